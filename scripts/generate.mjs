@@ -1,0 +1,21 @@
+// Compiles proto/*.proto into the packages that read them. The output is checked in and never edited.
+import { mkdir } from 'node:fs/promises'
+import { fileURLToPath } from 'node:url'
+import { generate } from 'protons'
+
+const root = new URL('../', import.meta.url)
+
+/** One row per .proto file: the folder of its generated TypeScript. */
+const outputs = {
+  'envelope.proto': 'libs/rendezvous/src/signed-peer-record/generated',
+  'peer-record.proto': 'libs/rendezvous/src/signed-peer-record/generated',
+  'waku.proto': 'libs/wire/src/dialects/waku/generated'
+}
+
+for (const [proto, output] of Object.entries(outputs)) {
+  const folder = fileURLToPath(new URL(output, root))
+
+  await mkdir(folder, { recursive: true })
+  await generate(fileURLToPath(new URL(`proto/${proto}`, root)), { output: folder, strict: true })
+  console.log(`proto/${proto} -> ${output}`)
+}

@@ -1,0 +1,9 @@
+import { defineConfig } from 'vitest/config'
+
+export default defineConfig({
+  test: {
+    include: ['libs/*/test/**/*.spec.ts', 'apps/*/test/**/*.spec.ts', 'test/integration/**/*.spec.ts'],
+    testTimeout: 20_000,
+    hookTimeout: 30_000
+  }
+})

@@ -1,0 +1,13 @@
+import type { ResponseStatus } from './response-status.ts'
+import type { RecordKind } from './signed-peer-record/record-kind.ts'
+
+/** What one protocol id demands of a request, as data. A dialect brings one of these. */
+export interface DialectRules {
+  recordKind: RecordKind
+  /** Whole seconds. `default` is granted when a REGISTER names no TTL. */
+  ttlSeconds: { default: number; min: number; max: number }
+  /** Most bytes of a namespace. */
+  namespaceBytesMax: number
+  /** Status of a REGISTER whose record belongs to another peer; implementations disagree. */
+  ownerMismatchStatus: ResponseStatus
+}

@@ -1,0 +1,48 @@
+import { ResponseStatus } from './response-status.ts'
+
+/** An error that a peer may see: `status` and `message` go on the wire, `cause` stays in the log. */
+export class RendezvousError extends Error {
+  override name = 'RendezvousError'
+  readonly status: ResponseStatus
+
+  constructor(status: ResponseStatus, statusText: string, options?: ErrorOptions) {
+    super(statusText, options)
+    this.status = status
+  }
+}
+
+/** The namespace is empty, too long or, where a dialect wants text, not UTF-8. */
+export class InvalidNamespaceError extends RendezvousError {
+  override name = 'InvalidNamespaceError'
+
+  constructor(statusText: string) {
+    super(ResponseStatus.E_INVALID_NAMESPACE, statusText)
+  }
+}
+
+/** The signed peer record is missing, unreadable, wrongly signed, too big or lists no address. */
+export class InvalidPeerRecordError extends RendezvousError {
+  override name = 'InvalidPeerRecordError'
+
+  constructor(statusText: string, options?: ErrorOptions) {
+    super(ResponseStatus.E_INVALID_PEER_INFO, statusText, options)
+  }
+}
+
+/** The TTL is negative, or outside of what the dialect allows. */
+export class InvalidTtlError extends RendezvousError {
+  override name = 'InvalidTtlError'
+
+  constructor() {
+    super(ResponseStatus.E_INVALID_TTL, 'bad ttl')
+  }
+}
+
+/** The registry can't answer now: a store is away, or a bound that others fill is reached. */
+export class UnavailableError extends RendezvousError {
+  override name = 'UnavailableError'
+
+  constructor(options?: ErrorOptions) {
+    super(ResponseStatus.E_UNAVAILABLE, 'unavailable, try again later', options)
+  }
+}

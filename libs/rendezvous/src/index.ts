@@ -1,0 +1,44 @@
+/**
+ * The rendezvous domain: what a registration is, which requests are answered how, and what a store
+ * must do. No I/O, no wire, no libp2p node.
+ *
+ * @example
+ * ```ts
+ * const service = new RendezvousService({ store })
+ * const session = new PeerSession(peerId.toMultihash().bytes)
+ * const response = await service.handle({ type: 'discover', namespace }, { rules, session })
+ * ```
+ *
+ * @packageDocumentation
+ */
+export type { DialectRules } from './dialect-rules.ts'
+export * from './errors.ts'
+export * from './limits.ts'
+export type * from './message.ts'
+export { Namespace } from './namespace.ts'
+export { PeerSession } from './peer-session.ts'
+export { type LiveRegistration, type Registration, remainingSeconds } from './registration.ts'
+export type * from './registration-store.ts'
+export {
+  RendezvousService,
+  type RendezvousServiceComponents,
+  type RequestContext
+} from './rendezvous-service.ts'
+export {
+  ResponseStatus,
+  type ResponseStatusName,
+  responseStatusName
+} from './response-status.ts'
+export { noServiceMetrics, type ServiceMetrics } from './service-metrics.ts'
+export {
+  RECORD_KINDS,
+  type RecordKind,
+  type RecordKindRow,
+  recordKindOfByte
+} from './signed-peer-record/record-kind.ts'
+export {
+  checkAddresses,
+  type VerifiedPeerRecord,
+  verifyPeerRecord
+} from './signed-peer-record/verify-peer-record.ts'
+export { type SignatureVerifier, verifySignature } from './signed-peer-record/verify-signature.ts'

@@ -1,0 +1,29 @@
+/** Most bytes a namespace may have in any dialect; a dialect may allow fewer.
+ *  @see https://github.com/libp2p/specs/blob/master/rendezvous/README.md#recommendations-for-rendezvous-points-configurations */
+export const NAMESPACE_BYTES_MAX = 256
+
+/** Most bytes of a signed envelope. Room for 32 addresses and an RSA-8192 key; far below the frame limit of every peer. */
+export const ENVELOPE_BYTES_MAX = 4096
+
+/** Most addresses in one peer record. A peer that lists more is listing somebody else's. */
+export const ADDRESSES_MAX = 32
+
+/** Most bytes of all addresses of one record together, as in the seed implementation. */
+export const ADDRESS_BYTES_MAX = 2048
+
+/** Most registrations one DISCOVER returns, and the number returned when it names no limit.
+ *  @see https://github.com/libp2p/specs/blob/master/rendezvous/README.md#recommendations-for-rendezvous-points-configurations */
+export const DISCOVER_LIMIT_MAX = 1000
+
+/** Milliseconds a registration outlives its TTL: Go peers refresh exactly when it ends and would blink out otherwise. */
+export const GRACE_MS = 2000
+
+/** Envelopes remembered per connection, so that a byte-identical refresh is not verified again. */
+export const VERIFIED_ENVELOPES_MAX = 4
+
+/** Smallest and largest RSA modulus accepted, in bits. */
+export const RSA_MODULUS_BITS_MIN = 2048
+export const RSA_MODULUS_BITS_MAX = 8192
+
+/** Largest RSA public exponent accepted, in bits. A large exponent makes one verification cost milliseconds. */
+export const RSA_EXPONENT_BITS_MAX = 32

@@ -1,0 +1,12 @@
+import { VerifiedEnvelopes } from './signed-peer-record/verified-envelopes.ts'
+
+/** The authenticated peer at the other end of one connection, and what is remembered for it. */
+export class PeerSession {
+  /** The peer id as its multihash. */
+  readonly peerId: Uint8Array
+  readonly verifiedEnvelopes = new VerifiedEnvelopes()
+
+  constructor(peerId: Uint8Array) {
+    this.peerId = peerId
+  }
+}

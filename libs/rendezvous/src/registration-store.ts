@@ -1,0 +1,71 @@
+import type { Namespace } from './namespace.ts'
+import type { LiveRegistration, Registration } from './registration.ts'
+import type { RecordKind } from './signed-peer-record/record-kind.ts'
+
+export interface StoreOptions {
+  /** Aborts the wait. What was already sent to a server may still take effect. */
+  signal?: AbortSignal
+}
+
+export interface StoreStats {
+  /** Registrations held, give or take those that expired since the last sweep. */
+  registrations: number
+  /** Namespaces with at least one registration held. */
+  namespaces: number
+}
+
+export interface NamespaceSummary {
+  kind: RecordKind
+  namespace: Namespace
+  /** Registrations held in it, give or take those that expired since the last sweep. */
+  registrations: number
+}
+
+/**
+ * Where registrations live. Every store passes the same compliance suite.
+ *
+ * Each method throws `UnavailableError` when the store can't answer; none throws anything else
+ * that a peer could cause.
+ */
+export interface RegistrationStore {
+  /**
+   * Adds a registration, or replaces the peer's earlier one in the namespace whole. Atomic and
+   * idempotent. A `put` that was rejected does not take effect later.
+   *
+   * @throws UnavailableError also when a bound of the store is reached; a refresh is always accepted
+   */
+  put(registration: Registration, options?: StoreOptions): Promise<void>
+
+  /** Removes a peer's registration. Resolves to whether there was one. */
+  remove(
+    of: Pick<Registration, 'kind' | 'namespace' | 'peerId'>,
+    options?: StoreOptions
+  ): Promise<boolean>
+
+  /**
+   * Up to `limit` distinct registrations of a namespace that are alive (TTL plus grace), in random
+   * order, each with the same chance and independent of each other.
+   */
+  sample(
+    from: Pick<Registration, 'kind' | 'namespace'>,
+    limit: number,
+    options?: StoreOptions
+  ): Promise<LiveRegistration[]>
+
+  /** All namespaces held, in no order. A namespace that comes or goes meanwhile may be missed. */
+  namespaces(options?: StoreOptions): AsyncIterable<NamespaceSummary>
+
+  /** Totals over all namespaces; the cost does not grow with the number of registrations. */
+  stats(options?: StoreOptions): Promise<StoreStats>
+
+  /**
+   * Removes registrations whose TTL and grace have passed: a bounded number per call, so that it
+   * never holds up requests. Any number of nodes may sweep at once.
+   *
+   * @returns how many were removed; call again soon while it is above zero
+   */
+  sweep(options?: StoreOptions): Promise<number>
+
+  /** Releases connections and timers. Afterwards every method throws `UnavailableError`. */
+  close(): Promise<void>
+}

@@ -1,0 +1,171 @@
+import { equals as uint8ArrayEquals } from 'uint8arrays/equals'
+import type { DialectRules } from './dialect-rules.ts'
+import { errorToResponse } from './error-to-response.ts'
+import { InvalidPeerRecordError, InvalidTtlError, RendezvousError } from './errors.ts'
+import { DISCOVER_LIMIT_MAX } from './limits.ts'
+import type { DiscoverRequest, RegisterRequest, Request, Response } from './message.ts'
+import { Namespace } from './namespace.ts'
+import type { PeerSession } from './peer-session.ts'
+import type { RegistrationStore } from './registration-store.ts'
+import { ResponseStatus } from './response-status.ts'
+import { noServiceMetrics, type ServiceMetrics } from './service-metrics.ts'
+import {
+  checkAddresses,
+  type VerifiedPeerRecord,
+  verifyPeerRecord
+} from './signed-peer-record/verify-peer-record.ts'
+import { type SignatureVerifier, verifySignature } from './signed-peer-record/verify-signature.ts'
+
+export interface RendezvousServiceComponents {
+  store: RegistrationStore
+  /** Default: the key's own library, too slow for a server's secp256k1. */
+  verifySignature?: SignatureVerifier
+  /** Default: nothing is counted. */
+  metrics?: ServiceMetrics
+  /** Told of every error that is not a peer's own fault. Default: nothing. */
+  onError?: (error: unknown) => void
+}
+
+export interface RequestContext {
+  rules: DialectRules
+  session: PeerSession
+  /** Ends the request; the answer is then E_UNAVAILABLE. */
+  signal?: AbortSignal
+}
+
+/** Answers requests by the rules of their dialect. Does no I/O but for the store it is given. */
+export class RendezvousService {
+  readonly #store: RegistrationStore
+  readonly #verifySignature: SignatureVerifier
+  readonly #metrics: ServiceMetrics
+  readonly #onError: (error: unknown) => void
+
+  constructor(components: RendezvousServiceComponents) {
+    this.#store = components.store
+    this.#verifySignature = components.verifySignature ?? verifySignature
+    this.#metrics = components.metrics ?? noServiceMetrics
+    this.#onError = components.onError ?? (() => {})
+  }
+
+  /** Never rejects: whatever goes wrong becomes a status. */
+  async handle(request: Request, context: RequestContext): Promise<Response> {
+    try {
+      switch (request.type) {
+        case 'register':
+          return await this.#register(request, context)
+        case 'discover':
+          return await this.#discover(request, context)
+        default:
+          return request satisfies never
+      }
+    } catch (error) {
+      const response = errorToResponse(request, error)
+
+      if (response.status >= ResponseStatus.E_INTERNAL_ERROR) {
+        this.#onError(error)
+      }
+
+      return response
+    }
+  }
+
+  /** The order of checks is the seed's: clients of its kind see the status they expect. */
+  async #register(request: RegisterRequest, context: RequestContext): Promise<Response> {
+    const { rules, session, signal } = context
+    const namespace = Namespace.parse(request.namespace, rules.namespaceBytesMax)
+
+    if (request.signedPeerRecord == null) {
+      throw new InvalidPeerRecordError('missing signed peer record')
+    }
+
+    const record = await this.#verified(request.signedPeerRecord, context)
+
+    if (!uint8ArrayEquals(record.peerId, session.peerId)) {
+      throw new RendezvousError(rules.ownerMismatchStatus, 'peer id mismatch')
+    }
+
+    checkAddresses(record)
+
+    const ttlSeconds = grantTtl(request.ttl, rules)
+
+    await this.#store.put(
+      {
+        kind: rules.recordKind,
+        namespace,
+        peerId: session.peerId,
+        record: request.signedPeerRecord,
+        ttlSeconds
+      },
+      { signal }
+    )
+
+    return { type: 'register', status: ResponseStatus.OK, statusText: '', ttlSeconds }
+  }
+
+  async #discover(request: DiscoverRequest, context: RequestContext): Promise<Response> {
+    const { rules, signal } = context
+    const ok = { type: 'discover', status: ResponseStatus.OK, statusText: '' } as const
+
+    // A dialect that samples knows no "all namespaces": its peers expect an empty answer.
+    if (request.namespace == null || request.namespace.byteLength === 0) {
+      return { ...ok, namespace: new Uint8Array(), registrations: [] }
+    }
+
+    const namespace = Namespace.parse(request.namespace, rules.namespaceBytesMax)
+    const registrations = await this.#store.sample(
+      { kind: rules.recordKind, namespace },
+      discoverLimit(request.limit),
+      { signal }
+    )
+
+    return {
+      ...ok,
+      namespace: namespace.bytes,
+      // A store shared with other dialects may hold longer lifetimes than this one's readers take.
+      registrations: registrations.map((registration) => ({
+        record: registration.record,
+        ttlSeconds: Math.min(registration.ttlSeconds, rules.ttlSeconds.max)
+      }))
+    }
+  }
+
+  async #verified(
+    bytes: Uint8Array,
+    { rules, session }: RequestContext
+  ): Promise<VerifiedPeerRecord> {
+    const known = session.verifiedEnvelopes.get(bytes, rules.recordKind)
+
+    this.#metrics.verifyCache(known == null ? 'miss' : 'hit')
+
+    if (known != null) {
+      return known
+    }
+
+    const record = await verifyPeerRecord(bytes, rules.recordKind, this.#verifySignature)
+
+    session.verifiedEnvelopes.add(bytes, rules.recordKind, record)
+
+    return record
+  }
+}
+
+/** @throws InvalidTtlError outside of the dialect's bounds: a TTL is refused, never cut */
+function grantTtl(requested: bigint | undefined, { ttlSeconds }: DialectRules): number {
+  if (requested == null || requested === 0n) {
+    return ttlSeconds.default
+  }
+
+  if (requested < ttlSeconds.min || requested > ttlSeconds.max) {
+    throw new InvalidTtlError()
+  }
+
+  return Number(requested)
+}
+
+function discoverLimit(requested: bigint | undefined): number {
+  if (requested == null || requested <= 0n || requested > DISCOVER_LIMIT_MAX) {
+    return DISCOVER_LIMIT_MAX
+  }
+
+  return Number(requested)
+}

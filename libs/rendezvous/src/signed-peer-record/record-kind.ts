@@ -1,0 +1,27 @@
+/** Which signed record a registration carries. A new kind is a row in {@link RECORD_KINDS}. */
+export type RecordKind = 'peer-record'
+
+export interface RecordKindRow {
+  /** One byte that tells kinds apart inside keys of a store. Never reused. */
+  byte: number
+  /** Domain string of the signature. */
+  domain: string
+  /** Payload type of the envelope. */
+  payloadType: Uint8Array
+}
+
+export const RECORD_KINDS: Readonly<Record<RecordKind, RecordKindRow>> = {
+  /** @see https://github.com/libp2p/specs/blob/master/RFC/0003-routing-records.md#signed-envelope-domain-separation-and-payload-type */
+  'peer-record': {
+    byte: 1,
+    domain: 'libp2p-peer-record',
+    payloadType: Uint8Array.of(0x03, 0x01)
+  }
+}
+
+/** The kind that a byte of {@link RecordKindRow} stands for, `undefined` for an unknown one. */
+export function recordKindOfByte(byte: number): RecordKind | undefined {
+  const kinds = Object.keys(RECORD_KINDS) as RecordKind[]
+
+  return kinds.find((kind) => RECORD_KINDS[kind].byte === byte)
+}

@@ -1,0 +1,121 @@
+import { publicKeyFromProtobuf } from '@libp2p/crypto/keys'
+import type { PublicKey } from '@libp2p/interface'
+import { multiaddr } from '@multiformats/multiaddr'
+import { equals as uint8ArrayEquals } from 'uint8arrays/equals'
+import { InvalidPeerRecordError } from '../errors.ts'
+import { ADDRESS_BYTES_MAX, ADDRESSES_MAX, ENVELOPE_BYTES_MAX } from '../limits.ts'
+import { Envelope } from './generated/envelope.ts'
+import { PeerRecord } from './generated/peer-record.ts'
+import { RECORD_KINDS, type RecordKind } from './record-kind.ts'
+import { isRsaKeyWithinLimits } from './rsa-limits.ts'
+import { signaturePayload } from './signature-payload.ts'
+import { type SignatureVerifier, verifySignature } from './verify-signature.ts'
+
+/** What a verified envelope says. */
+export interface VerifiedPeerRecord {
+  /** The peer id as its multihash; the envelope is signed by its key. */
+  peerId: Uint8Array
+  /** Unix seconds from Go, Nim and Rust peers, milliseconds from JavaScript. Not used for ordering. */
+  seq: bigint
+  /** Binary multiaddrs in the peer's order. */
+  addresses: Uint8Array[]
+}
+
+/**
+ * Opens a signed envelope and verifies all of it that does not depend on who sent it: signature
+ * over the domain, payload type, the signing key being the peer id's, size, each address readable.
+ *
+ * @throws InvalidPeerRecordError "invalid peer record", or "peer info too long" for a sound
+ * envelope above {@link ENVELOPE_BYTES_MAX}
+ * @see https://github.com/libp2p/specs/blob/master/RFC/0002-signed-envelopes.md
+ * @see https://github.com/libp2p/specs/blob/master/RFC/0003-routing-records.md
+ */
+export async function verifyPeerRecord(
+  bytes: Uint8Array,
+  kind: RecordKind,
+  verify: SignatureVerifier = verifySignature
+): Promise<VerifiedPeerRecord> {
+  const record = await open(bytes, kind, verify).catch((cause: unknown) => {
+    throw new InvalidPeerRecordError('invalid peer record', { cause })
+  })
+
+  if (bytes.byteLength > ENVELOPE_BYTES_MAX) {
+    throw new InvalidPeerRecordError('peer info too long')
+  }
+
+  return record
+}
+
+/**
+ * The bounds on a record's addresses, apart from {@link verifyPeerRecord} because the protocol
+ * checks the record's owner in between.
+ *
+ * @throws InvalidPeerRecordError "missing peer addresses" or "peer info too long"
+ */
+export function checkAddresses({ addresses }: VerifiedPeerRecord): void {
+  if (addresses.length === 0) {
+    throw new InvalidPeerRecordError('missing peer addresses')
+  }
+
+  const bytes = addresses.reduce((sum, address) => sum + address.byteLength, 0)
+
+  if (addresses.length > ADDRESSES_MAX || bytes > ADDRESS_BYTES_MAX) {
+    throw new InvalidPeerRecordError('peer info too long')
+  }
+}
+
+async function open(
+  bytes: Uint8Array,
+  kind: RecordKind,
+  verify: SignatureVerifier
+): Promise<VerifiedPeerRecord> {
+  const { domain, payloadType } = RECORD_KINDS[kind]
+  const envelope = Envelope.decode(bytes)
+  const payload = envelope.payload ?? new Uint8Array()
+
+  if (!uint8ArrayEquals(envelope.payloadType ?? new Uint8Array(), payloadType)) {
+    throw new Error('unexpected payload type')
+  }
+
+  const publicKey = readPublicKey(envelope.publicKey)
+  const record = PeerRecord.decode(payload)
+  const peerId = record.peerId ?? new Uint8Array()
+  const addresses = record.addresses.map(({ multiaddr }) => multiaddr ?? new Uint8Array())
+
+  if (!uint8ArrayEquals(peerId, publicKey.toMultihash().bytes)) {
+    throw new Error('the signing key is not the key of the peer id')
+  }
+
+  // Readers that decode every record of an answer drop the whole answer over one bad address.
+  // More of them than allowed are refused later in any case, so not worth the reading.
+  for (const address of addresses.slice(0, ADDRESSES_MAX)) {
+    multiaddr(address)
+  }
+
+  const message = signaturePayload(domain, payloadType, payload)
+  const signature = envelope.signature ?? new Uint8Array()
+
+  if (!(await verify(publicKey, message, signature))) {
+    throw new Error('the signature does not verify')
+  }
+
+  return { peerId, seq: record.seq ?? 0n, addresses }
+}
+
+function readPublicKey(bytes: Uint8Array | undefined): PublicKey {
+  const publicKey = publicKeyFromProtobuf(bytes ?? new Uint8Array())
+
+  switch (publicKey.type) {
+    case 'Ed25519':
+    case 'secp256k1':
+      return publicKey
+    case 'RSA':
+      if (!isRsaKeyWithinLimits(publicKey)) {
+        throw new Error('RSA key outside of the limits')
+      }
+
+      return publicKey
+    default:
+      throw new Error('no peer ids of this key type')
+  }
+}

@@ -1,0 +1,414 @@
+import {
+  GRACE_MS,
+  type LiveRegistration,
+  type Registration,
+  type RegistrationStore,
+  UnavailableError
+} from '@rendezvous-cluster/rendezvous'
+import { afterEach, beforeEach, describe, expect, it } from 'vitest'
+import { registrationOf, seededRandom } from './test-registrations.ts'
+
+export interface StoreUnderTest {
+  store: RegistrationStore
+  /** Lets time pass for the store, by however it is told the time. */
+  advance(ms: number): Promise<void>
+  /** Removes what the test left behind. */
+  dispose(): Promise<void>
+}
+
+export interface StoreSuiteInit {
+  /** A fresh, empty store that draws by `random`. */
+  create(random: () => number): Promise<StoreUnderTest>
+  /** How far from an instant a test must stay, in milliseconds: 1 on an injected clock. */
+  clockMarginMs: number
+}
+
+const CONCURRENT_PUTS = 500
+
+/** What every registration store does, whatever it keeps registrations in. */
+export function describeRegistrationStore(name: string, init: StoreSuiteInit): void {
+  describe(`registration store: ${name}`, () => {
+    let underTest: StoreUnderTest
+    let store: RegistrationStore
+
+    beforeEach(async () => {
+      underTest = await init.create(seededRandom(1))
+      store = underTest.store
+    })
+
+    afterEach(async () => {
+      await store.close()
+      await underTest.dispose()
+    })
+
+    async function putAll(registrations: Registration[]): Promise<void> {
+      for (let start = 0; start < registrations.length; start += CONCURRENT_PUTS) {
+        const page = registrations.slice(start, start + CONCURRENT_PUTS)
+
+        await Promise.all(page.map((registration) => store.put(registration)))
+      }
+    }
+
+    async function sweepAll(): Promise<void> {
+      while ((await store.sweep()) > 0) {
+        // Each call removes a bounded number.
+      }
+    }
+
+    describe('put', () => {
+      it('makes a registration that sample returns byte by byte', async () => {
+        const record = Uint8Array.of(0x00, 0xff, 0x0a, 0x0d, 0x7b, 0x7d, 0x00)
+
+        await store.put(registrationOf({ record }))
+
+        expect(bytesOf(await store.sample(registrationOf(), 10))).toEqual([hex(record)])
+      })
+
+      it('keeps a record of 4096 bytes in a namespace of 256', async () => {
+        const registration = registrationOf({
+          namespace: Buffer.alloc(256, 0x6e),
+          record: Buffer.alloc(4096, 0xab)
+        })
+
+        await store.put(registration)
+
+        expect(bytesOf(await store.sample(registration, 1))).toEqual([hex(registration.record)])
+      })
+
+      it('keeps its own copy of the record', async () => {
+        const record = Buffer.from('as it was')
+
+        await store.put(registrationOf({ record }))
+        record.fill(0)
+
+        expect(bytesOf(await store.sample(registrationOf(), 1))).toEqual([
+          hex(Buffer.from('as it was'))
+        ])
+      })
+
+      it('replaces the earlier registration of the peer whole', async () => {
+        await store.put(registrationOf({ record: Buffer.from('old'), ttlSeconds: 3000 }))
+        await store.put(registrationOf({ record: Buffer.from('new'), ttlSeconds: 10 }))
+
+        const found = await store.sample(registrationOf(), 10)
+
+        expect(bytesOf(found)).toEqual([hex(Buffer.from('new'))])
+        expect(found[0]?.ttlSeconds).toBeLessThanOrEqual(10)
+      })
+
+      it('leaves one registration when 200 puts of one peer race', async () => {
+        await Promise.all(
+          Array.from({ length: 200 }, (_, index) =>
+            store.put(registrationOf({ record: Buffer.from(`record ${index}`) }))
+          )
+        )
+
+        expect(await store.sample(registrationOf(), 10)).toHaveLength(1)
+        expect(await store.stats()).toEqual({ registrations: 1, namespaces: 1 })
+      })
+    })
+
+    describe('expiry', () => {
+      it('returns a registration until its TTL and the grace have passed, then never', async () => {
+        const endMs = 20_000 + GRACE_MS
+
+        await store.put(registrationOf({ ttlSeconds: 20 }))
+        await underTest.advance(endMs - init.clockMarginMs)
+        const before = await store.sample(registrationOf(), 10)
+
+        await underTest.advance(2 * init.clockMarginMs)
+        const after = await store.sample(registrationOf(), 10)
+
+        expect(before).toHaveLength(1)
+        expect(after).toEqual([])
+      })
+
+      it('tells what remains of the TTL, rounded up, and 1 during the grace', async () => {
+        await store.put(registrationOf({ ttlSeconds: 20 }))
+        const [fresh] = await store.sample(registrationOf(), 1)
+
+        await underTest.advance(5500)
+        const [later] = await store.sample(registrationOf(), 1)
+
+        await underTest.advance(15_000)
+        const [inGrace] = await store.sample(registrationOf(), 1)
+
+        expect([fresh, later, inGrace].map((found) => found?.ttlSeconds)).toEqual([20, 15, 1])
+      })
+
+      it('starts anew with a refresh, also during the grace', async () => {
+        await store.put(registrationOf({ ttlSeconds: 20 }))
+        await underTest.advance(20_000 + GRACE_MS / 2)
+        await store.put(registrationOf({ ttlSeconds: 20 }))
+        await underTest.advance(20_000)
+
+        expect(await store.sample(registrationOf(), 1)).toHaveLength(1)
+      })
+
+      it('comes earlier when a refresh asks for less', async () => {
+        await store.put(registrationOf({ ttlSeconds: 7200 }))
+        await store.put(registrationOf({ ttlSeconds: 20 }))
+        await underTest.advance(20_000 + GRACE_MS + init.clockMarginMs)
+
+        expect(await store.sample(registrationOf(), 1)).toEqual([])
+      })
+
+      it('is each registration’s own', async () => {
+        await store.put(registrationOf({ peer: 1, ttlSeconds: 20 }))
+        await store.put(registrationOf({ peer: 2, ttlSeconds: 60 }))
+        await underTest.advance(20_000 + GRACE_MS + init.clockMarginMs)
+
+        const found = await store.sample(registrationOf(), 10)
+
+        expect(bytesOf(found)).toEqual([hex(registrationOf({ peer: 2 }).record)])
+      })
+    })
+
+    describe('remove', () => {
+      it('removes the peer’s registration of the namespace and no other', async () => {
+        await store.put(registrationOf({ peer: 1 }))
+        await store.put(registrationOf({ peer: 2 }))
+        await store.put(registrationOf({ peer: 1, namespace: 'other' }))
+
+        expect(await store.remove(registrationOf({ peer: 1 }))).toBe(true)
+
+        expect(bytesOf(await store.sample(registrationOf(), 10))).toEqual([
+          hex(registrationOf({ peer: 2 }).record)
+        ])
+        expect(await store.sample(registrationOf({ namespace: 'other' }), 10)).toHaveLength(1)
+      })
+
+      it('is no error where there is nothing to remove', async () => {
+        await store.put(registrationOf({ peer: 1 }))
+
+        expect(await store.remove(registrationOf({ peer: 2 }))).toBe(false)
+        expect(await store.remove(registrationOf({ namespace: 'other' }))).toBe(false)
+      })
+
+      it('does not count an expired registration', async () => {
+        await store.put(registrationOf({ ttlSeconds: 1 }))
+        await underTest.advance(1000 + GRACE_MS + init.clockMarginMs)
+
+        expect(await store.remove(registrationOf())).toBe(false)
+      })
+
+      it('leaves no namespace behind with the last registration', async () => {
+        await store.put(registrationOf())
+        await store.remove(registrationOf())
+
+        expect(await store.stats()).toEqual({ registrations: 0, namespaces: 0 })
+      })
+    })
+
+    describe('sample', () => {
+      it('returns nothing for a namespace that nobody registered in', async () => {
+        expect(await store.sample(registrationOf({ namespace: 'nobody' }), 1000)).toEqual([])
+      })
+
+      it('returns all when there are fewer than asked for', async () => {
+        await putAll(peers(0, 5))
+
+        expect(await store.sample(registrationOf(), 10)).toHaveLength(5)
+      })
+
+      it('returns no more than asked for, each once', async () => {
+        await putAll(peers(0, 30))
+
+        const found = bytesOf(await store.sample(registrationOf(), 10))
+
+        expect(found).toHaveLength(10)
+        expect(new Set(found).size).toBe(10)
+      })
+
+      it('does not mix namespaces of which one begins like the other', async () => {
+        await store.put(registrationOf({ namespace: 'first' }))
+        await store.put(registrationOf({ namespace: 'firstprefix' }))
+
+        const found = await store.sample(registrationOf({ namespace: 'first' }), 10)
+
+        expect(bytesOf(found)).toEqual([hex(registrationOf({ namespace: 'first' }).record)])
+      })
+
+      it('keeps namespaces of hostile bytes apart', async () => {
+        const names = [
+          '{}',
+          '{',
+          '}',
+          ':',
+          ':x',
+          ':r',
+          '*',
+          '?',
+          '[a]',
+          '\0',
+          '\0\0',
+          ' ',
+          '\n',
+          '\\',
+          '/..',
+          '__proto__'
+        ].map((text) => Buffer.from(text))
+        const binary = [Buffer.of(0xff), Buffer.of(0xfe), Buffer.of(0xc3), Buffer.of(0xc3, 0x28)]
+        const namespaces = [...names, ...binary]
+
+        await putAll(namespaces.map((namespace) => registrationOf({ namespace })))
+
+        for (const namespace of namespaces) {
+          const registration = registrationOf({ namespace })
+
+          expect(bytesOf(await store.sample(registration, 10))).toEqual([hex(registration.record)])
+        }
+
+        const listed: string[] = []
+
+        for await (const { namespace } of store.namespaces()) {
+          listed.push(hex(namespace.bytes))
+        }
+
+        expect(listed.sort()).toEqual(namespaces.map(hex).sort())
+      })
+
+      it('gives each of 500 Ed25519 peers the same chance', async () => {
+        const samples = 1000
+        const size = 50
+
+        await putAll(peers(0, 500))
+
+        const seen = new Map<string, number>()
+
+        for (let sample = 0; sample < samples; sample++) {
+          for (const record of bytesOf(await store.sample(registrationOf(), size))) {
+            seen.set(record, (seen.get(record) ?? 0) + 1)
+          }
+        }
+
+        const expected = (samples * size) / 500
+        const chiSquare = [...seen.values()].reduce(
+          (sum, count) => sum + (count - expected) ** 2 / expected,
+          0
+        )
+
+        expect(seen.size).toBe(500)
+        // 499 degrees of freedom: a fair draw stays below in 9,999 of 10,000 runs.
+        expect(chiSquare).toBeLessThan(624)
+      })
+
+      it('seldom draws peers together that registered together', async () => {
+        const samples = 10_000
+        const size = 50
+
+        await putAll(peers(0, 4500))
+        await putAll(peers(100_000, 1000))
+        await putAll(peers(4500, 4500))
+
+        const burst = new Set(peers(100_000, 1000).map(({ record }) => hex(record)))
+        let captured = 0
+
+        for (let sample = 0; sample < samples; sample++) {
+          const found = bytesOf(await store.sample(registrationOf(), size))
+
+          captured += found.filter((record) => burst.has(record)).length > size / 2 ? 1 : 0
+        }
+
+        expect(captured).toBeLessThan(samples / 1000)
+      }, 60_000)
+
+      it('finds 100 live registrations beside 100,000 expired ones', async () => {
+        await putAll(peers(1000, 100_000).map((peer) => ({ ...peer, ttlSeconds: 1 })))
+        await putAll(peers(0, 100).map((peer) => ({ ...peer, ttlSeconds: 7200 })))
+        await underTest.advance(1000 + GRACE_MS + init.clockMarginMs)
+
+        const found = bytesOf(await store.sample(registrationOf(), 1000))
+
+        expect(new Set(found)).toEqual(new Set(peers(0, 100).map(({ record }) => hex(record))))
+      }, 120_000)
+    })
+
+    describe('sweep', () => {
+      it('removes what has expired, namespaces too, and nothing else', async () => {
+        await putAll(peers(0, 2500).map((peer) => ({ ...peer, ttlSeconds: 1 })))
+        await store.put(registrationOf({ namespace: 'short', ttlSeconds: 1 }))
+        await store.put(registrationOf({ namespace: 'long', ttlSeconds: 7200 }))
+        await underTest.advance(3000 + GRACE_MS + init.clockMarginMs)
+        await sweepAll()
+
+        expect(await store.stats()).toEqual({ registrations: 1, namespaces: 1 })
+        expect(await store.sample(registrationOf({ namespace: 'long' }), 1)).toHaveLength(1)
+      }, 30_000)
+
+      it('does not remove a registration during its grace', async () => {
+        await store.put(registrationOf({ ttlSeconds: 1 }))
+        await underTest.advance(1000 + GRACE_MS / 2)
+        await sweepAll()
+
+        expect(await store.sample(registrationOf(), 1)).toHaveLength(1)
+      })
+
+      it('comes back for what was refreshed meanwhile', async () => {
+        await store.put(registrationOf({ ttlSeconds: 5 }))
+        await underTest.advance(4000)
+        await store.put(registrationOf({ ttlSeconds: 5 }))
+        await underTest.advance(4000)
+        await sweepAll()
+        const refreshed = await store.stats()
+
+        await underTest.advance(4000 + GRACE_MS)
+        await sweepAll()
+
+        expect(refreshed.registrations).toBe(1)
+        expect(await store.stats()).toEqual({ registrations: 0, namespaces: 0 })
+      })
+    })
+
+    describe('stats and namespaces', () => {
+      it('count registrations and namespaces', async () => {
+        await putAll(peers(0, 7))
+        await store.put(registrationOf({ namespace: 'other' }))
+
+        const listed: Record<string, number> = {}
+
+        for await (const { namespace, registrations } of store.namespaces()) {
+          listed[Buffer.from(namespace.bytes).toString()] = registrations
+        }
+
+        expect(await store.stats()).toEqual({ registrations: 8, namespaces: 2 })
+        expect(listed).toEqual({ test: 7, other: 1 })
+      })
+    })
+
+    it('does nothing once the signal is aborted', async () => {
+      const signal = AbortSignal.abort(new Error('enough'))
+
+      await expect(store.put(registrationOf(), { signal })).rejects.toThrow('enough')
+      await expect(store.remove(registrationOf(), { signal })).rejects.toThrow('enough')
+      await expect(store.sample(registrationOf(), 1, { signal })).rejects.toThrow('enough')
+      await expect(store.stats({ signal })).rejects.toThrow('enough')
+      await expect(store.sweep({ signal })).rejects.toThrow('enough')
+
+      expect(await store.stats()).toEqual({ registrations: 0, namespaces: 0 })
+    })
+
+    it('is unavailable once it is closed', async () => {
+      await store.close()
+
+      await expect(store.put(registrationOf())).rejects.toBeInstanceOf(UnavailableError)
+      await expect(store.remove(registrationOf())).rejects.toBeInstanceOf(UnavailableError)
+      await expect(store.sample(registrationOf(), 1)).rejects.toBeInstanceOf(UnavailableError)
+      await expect(store.stats()).rejects.toBeInstanceOf(UnavailableError)
+      await expect(store.sweep()).rejects.toBeInstanceOf(UnavailableError)
+    })
+  })
+}
+
+/** Registrations of `count` peers in one namespace. */
+function peers(first: number, count: number): Registration[] {
+  return Array.from({ length: count }, (_, index) => registrationOf({ peer: first + index }))
+}
+
+function bytesOf(registrations: LiveRegistration[]): string[] {
+  return registrations.map(({ record }) => hex(record))
+}
+
+function hex(bytes: Uint8Array): string {
+  return Buffer.from(bytes).toString('hex')
+}

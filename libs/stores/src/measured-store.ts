@@ -1,0 +1,72 @@
+import type {
+  LiveRegistration,
+  NamespaceSummary,
+  Registration,
+  RegistrationStore,
+  StoreOptions,
+  StoreStats
+} from '@rendezvous-cluster/rendezvous'
+
+export type StoreOperation = 'put' | 'remove' | 'sample' | 'stats' | 'sweep'
+
+/** What is measured of a store. */
+export interface StoreMetrics {
+  /** One operation took so many seconds, whether it succeeded or not. */
+  operation(operation: StoreOperation, seconds: number): void
+}
+
+/** A store whose operations are timed. */
+export class MeasuredStore implements RegistrationStore {
+  readonly #store: RegistrationStore
+  readonly #metrics: StoreMetrics
+
+  constructor(store: RegistrationStore, metrics: StoreMetrics) {
+    this.#store = store
+    this.#metrics = metrics
+  }
+
+  put(registration: Registration, options?: StoreOptions): Promise<void> {
+    return this.#measure('put', this.#store.put(registration, options))
+  }
+
+  remove(
+    of: Pick<Registration, 'kind' | 'namespace' | 'peerId'>,
+    options?: StoreOptions
+  ): Promise<boolean> {
+    return this.#measure('remove', this.#store.remove(of, options))
+  }
+
+  sample(
+    from: Pick<Registration, 'kind' | 'namespace'>,
+    limit: number,
+    options?: StoreOptions
+  ): Promise<LiveRegistration[]> {
+    return this.#measure('sample', this.#store.sample(from, limit, options))
+  }
+
+  namespaces(options?: StoreOptions): AsyncIterable<NamespaceSummary> {
+    return this.#store.namespaces(options)
+  }
+
+  stats(options?: StoreOptions): Promise<StoreStats> {
+    return this.#measure('stats', this.#store.stats(options))
+  }
+
+  sweep(options?: StoreOptions): Promise<number> {
+    return this.#measure('sweep', this.#store.sweep(options))
+  }
+
+  close(): Promise<void> {
+    return this.#store.close()
+  }
+
+  async #measure<T>(operation: StoreOperation, running: Promise<T>): Promise<T> {
+    const startedAtMs = performance.now()
+
+    try {
+      return await running
+    } finally {
+      this.#metrics.operation(operation, (performance.now() - startedAtMs) / 1000)
+    }
+  }
+}

@@ -1,0 +1,117 @@
+import type { LiveRegistration } from '@rendezvous-cluster/rendezvous'
+import { GRACE_MS, remainingSeconds } from '@rendezvous-cluster/rendezvous'
+import { LRUCache } from 'lru-cache'
+import { LiveMembers } from '../live-members.ts'
+import type { NamespaceKeys } from './keys.ts'
+import type { RedisClock } from './redis-clock.ts'
+
+/** How long a copy of a whole namespace answers, in milliseconds. */
+export const WHOLE_FRESH_MS = 75
+
+/** How long a random part of a large namespace answers, in milliseconds. */
+export const PART_FRESH_MS = 750
+
+/** Bytes of bookkeeping counted per pooled registration and per pool. */
+const OVERHEAD_BYTES = 256
+
+/** Some registrations of a namespace, copied from Redis. */
+export interface PoolContent {
+  /** Whether these are all live registrations of the namespace, or a random part of them. */
+  isWhole: boolean
+  members: { peerKey: string; record: Uint8Array; expiresAtMs: number }[]
+}
+
+interface Pool {
+  isWhole: boolean
+  members: LiveMembers
+  filledAtMs: number
+}
+
+export interface NamespacePoolsInit {
+  clock: RedisClock
+  random: () => number
+  /** Most bytes of all pools together. */
+  bytesMax: number
+  /** Reads a namespace from Redis. Runs once at a time per namespace. */
+  fill: (keys: NamespaceKeys) => Promise<PoolContent>
+}
+
+/**
+ * Copies of the namespaces that are asked for, so that Redis is read once per namespace and
+ * moment instead of once per DISCOVER. Each answer is a fresh draw.
+ */
+export class NamespacePools {
+  readonly #init: NamespacePoolsInit
+  readonly #pools: LRUCache<string, Pool, NamespaceKeys>
+
+  constructor(init: NamespacePoolsInit) {
+    this.#init = init
+    this.#pools = new LRUCache({
+      maxSize: init.bytesMax,
+      sizeCalculation: ({ members }) => {
+        let bytes = OVERHEAD_BYTES
+
+        for (const { record } of members) {
+          bytes += OVERHEAD_BYTES + record.byteLength
+        }
+
+        return bytes
+      },
+      fetchMethod: (_key, _stale, { context }) => this.#fill(context)
+    })
+  }
+
+  async draw(keys: NamespaceKeys, limit: number): Promise<LiveRegistration[]> {
+    const { clock } = this.#init
+    const pool = await this.#pools.forceFetch(keys.nsid, {
+      context: keys,
+      forceRefresh: this.#isStale(this.#pools.peek(keys.nsid))
+    })
+    const now = clock.latest()
+    const { live } = pool.members.draw(limit, now - GRACE_MS)
+
+    return live.map(({ record, expiresAtMs }) => ({
+      record,
+      ttlSeconds: remainingSeconds(expiresAtMs, now)
+    }))
+  }
+
+  /** Shows this node's own writes at once. A new one joins a part only by being drawn into it. */
+  put(nsid: string, peerKey: string, record: Uint8Array, expiresAtMs: number): void {
+    const pool = this.#pools.peek(nsid)
+
+    if (pool != null && (pool.isWhole || pool.members.get(peerKey) != null)) {
+      pool.members.put(peerKey, new Uint8Array(record), expiresAtMs)
+    }
+  }
+
+  remove(nsid: string, peerKey: string): void {
+    this.#pools.peek(nsid)?.members.delete(peerKey)
+  }
+
+  clear(): void {
+    this.#pools.clear()
+  }
+
+  async #fill(keys: NamespaceKeys): Promise<Pool> {
+    const filledAtMs = this.#init.clock.local()
+    const { isWhole, members } = await this.#init.fill(keys)
+    const pooled = new LiveMembers(this.#init.random)
+
+    for (const { peerKey, record, expiresAtMs } of members) {
+      pooled.put(peerKey, record, expiresAtMs)
+    }
+
+    return { isWhole, members: pooled, filledAtMs }
+  }
+
+  #isStale(pool: Pool | undefined): boolean {
+    if (pool == null) {
+      return false
+    }
+
+    const freshMs = pool.isWhole ? WHOLE_FRESH_MS : PART_FRESH_MS
+
+    return this.#init.clock.local() - pool.filledAtMs > freshMs
+  }
+}

@@ -1,0 +1,7 @@
+/** Why a store did not answer; the label of `rendezvous_store_errors_total`. */
+export type StoreErrorKind = 'timeout' | 'connection' | 'full' | 'read-only' | 'late' | 'other'
+
+/** A store that no waiting will make work: wrong password, missing right, too old a server. */
+export class StoreConfigurationError extends Error {
+  override name = 'StoreConfigurationError'
+}

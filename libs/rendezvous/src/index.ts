@@ -12,6 +12,7 @@
  * @packageDocumentation
  */
 export type { DialectRules } from './dialect-rules.ts'
+export { errorToResponse } from './error-to-response.ts'
 export * from './errors.ts'
 export * from './limits.ts'
 export type * from './message.ts'

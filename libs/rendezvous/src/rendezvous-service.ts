@@ -29,8 +29,6 @@ export interface RendezvousServiceComponents {
 export interface RequestContext {
   rules: DialectRules
   session: PeerSession
-  /** Ends the request; the answer is then E_UNAVAILABLE. */
-  signal?: AbortSignal
 }
 
 /** Answers requests by the rules of their dialect. Does no I/O but for the store it is given. */
@@ -71,7 +69,7 @@ export class RendezvousService {
 
   /** The order of checks is the seed's: clients of its kind see the status they expect. */
   async #register(request: RegisterRequest, context: RequestContext): Promise<Response> {
-    const { rules, session, signal } = context
+    const { rules, session } = context
     const namespace = Namespace.parse(request.namespace, rules.namespaceBytesMax)
 
     if (request.signedPeerRecord == null) {
@@ -88,22 +86,19 @@ export class RendezvousService {
 
     const ttlSeconds = grantTtl(request.ttl, rules)
 
-    await this.#store.put(
-      {
-        kind: rules.recordKind,
-        namespace,
-        peerId: session.peerId,
-        record: request.signedPeerRecord,
-        ttlSeconds
-      },
-      { signal }
-    )
+    await this.#store.put({
+      kind: rules.recordKind,
+      namespace,
+      peerId: session.peerId,
+      record: request.signedPeerRecord,
+      ttlSeconds
+    })
 
     return { type: 'register', status: ResponseStatus.OK, statusText: '', ttlSeconds }
   }
 
   async #discover(request: DiscoverRequest, context: RequestContext): Promise<Response> {
-    const { rules, signal } = context
+    const { rules } = context
     const ok = { type: 'discover', status: ResponseStatus.OK, statusText: '' } as const
 
     // A dialect that samples knows no "all namespaces": its peers expect an empty answer.
@@ -114,8 +109,7 @@ export class RendezvousService {
     const namespace = Namespace.parse(request.namespace, rules.namespaceBytesMax)
     const registrations = await this.#store.sample(
       { kind: rules.recordKind, namespace },
-      discoverLimit(request.limit),
-      { signal }
+      discoverLimit(request.limit)
     )
 
     return {

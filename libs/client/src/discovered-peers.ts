@@ -1,0 +1,75 @@
+import type { PeerId } from '@libp2p/interface'
+import { peerIdFromMultihash } from '@libp2p/peer-id'
+import { type Multiaddr, multiaddr } from '@multiformats/multiaddr'
+import {
+  type DialectRules,
+  type SignatureVerifier,
+  type VerifiedPeerRecord,
+  verifyPeerRecord
+} from '@rendezvous-cluster/rendezvous'
+import type { ReceivedRegistration } from '@rendezvous-cluster/wire'
+import * as Digest from 'multiformats/hashes/digest'
+
+/** A peer found in a namespace; its addresses are signed by its own key. */
+export interface DiscoveredPeer {
+  peerId: PeerId
+  /** Without `/p2p/…`, in the peer's order. */
+  multiaddrs: Multiaddr[]
+  /** How long the registration still lives, in seconds, at most what the dialect allows. */
+  ttlSeconds: number
+}
+
+/**
+ * What registrations prove. Those with a bad envelope are dropped; of two of one peer the one with
+ * the higher sequence number stands.
+ */
+export async function discoveredPeers(
+  registrations: readonly ReceivedRegistration[],
+  rules: DialectRules,
+  verify?: SignatureVerifier
+): Promise<DiscoveredPeer[]> {
+  const newest = new Map<string, { peer: DiscoveredPeer; seq: bigint }>()
+
+  for (const { signedPeerRecord, ttl } of registrations) {
+    const record = await verifiedOrNone(signedPeerRecord, rules, verify)
+
+    if (record == null) {
+      continue
+    }
+
+    const peer = {
+      peerId: peerIdFromMultihash(Digest.decode(record.peerId)),
+      multiaddrs: record.addresses.map((address) => multiaddr(address)),
+      ttlSeconds: clampTtl(ttl, rules)
+    }
+    const known = newest.get(peer.peerId.toString())
+
+    if (known == null || known.seq < record.seq) {
+      newest.set(peer.peerId.toString(), { peer, seq: record.seq })
+    }
+  }
+
+  return [...newest.values()].map(({ peer }) => peer)
+}
+
+async function verifiedOrNone(
+  envelope: Uint8Array,
+  { recordKind }: DialectRules,
+  verify?: SignatureVerifier
+): Promise<VerifiedPeerRecord | undefined> {
+  try {
+    return await verifyPeerRecord(envelope, recordKind, verify)
+  } catch {
+    // A point vouches for nothing: what does not verify is nobody's registration.
+    return undefined
+  }
+}
+
+/** Servers have sent lifetimes beyond all bounds: nothing above the dialect's maximum is believed. */
+function clampTtl(ttl: bigint | undefined, { ttlSeconds }: DialectRules): number {
+  if (ttl == null || ttl < 0n || ttl > ttlSeconds.max) {
+    return ttlSeconds.max
+  }
+
+  return Number(ttl)
+}

@@ -1,0 +1,99 @@
+import type { AbortOptions, Stream } from '@libp2p/interface'
+import {
+  type Namespace,
+  ResponseStatus,
+  type SignatureVerifier
+} from '@rendezvous-cluster/rendezvous'
+import type { Dialect } from '@rendezvous-cluster/wire'
+import { type DiscoveredPeer, discoveredPeers } from './discovered-peers.ts'
+import { NoAnswerError, RefusedError } from './errors.ts'
+import { exchange } from './exchange.ts'
+
+export interface PointClientInit {
+  dialect: Dialect
+  /** Opens a stream to the point, for example `node.dialProtocol(point, dialect.protocol)`. */
+  openStream: (options: AbortOptions) => Promise<Stream>
+  /** Default: the key's own library. */
+  verifySignature?: SignatureVerifier
+}
+
+/**
+ * Requests to one rendezvous point. Each method uses a stream of its own, and rejects with
+ * `RefusedError` when the point refuses, with `NoAnswerError` when it gives no answer, and with
+ * the signal's reason once that is aborted.
+ */
+export class PointClient {
+  readonly #init: PointClientInit
+
+  constructor(init: PointClientInit) {
+    this.#init = init
+  }
+
+  /**
+   * Registers under a namespace.
+   *
+   * @param signedPeerRecord - an envelope as `sealPeerRecord` makes it, of the connection's own peer
+   * @param ttlSeconds - whole seconds; `undefined` leaves it to the point
+   * @returns the granted lifetime in seconds
+   */
+  async register(
+    registration: { namespace: Namespace; signedPeerRecord: Uint8Array; ttlSeconds?: number },
+    options: AbortOptions = {}
+  ): Promise<number> {
+    const { namespace, signedPeerRecord, ttlSeconds } = registration
+    const response = await this.#request(
+      {
+        type: 'register',
+        namespace: namespace.bytes,
+        signedPeerRecord,
+        ttl: ttlSeconds == null ? undefined : BigInt(ttlSeconds)
+      },
+      options
+    )
+
+    if (response.type !== 'register') {
+      throw new NoAnswerError(`the point answered REGISTER with ${response.type}`)
+    }
+
+    return Number(response.ttl ?? ttlSeconds ?? this.#init.dialect.rules.ttlSeconds.default)
+  }
+
+  /**
+   * Peers registered under a namespace, each once, verified.
+   *
+   * @param limit - most peers asked for; `undefined` leaves it to the point
+   */
+  async discover(
+    query: { namespace: Namespace; limit?: number },
+    options: AbortOptions = {}
+  ): Promise<DiscoveredPeer[]> {
+    const { namespace, limit } = query
+    const { dialect, verifySignature } = this.#init
+    const response = await this.#request(
+      {
+        type: 'discover',
+        namespace: namespace.bytes,
+        limit: limit == null ? undefined : BigInt(limit)
+      },
+      options
+    )
+
+    if (response.type !== 'discover') {
+      throw new NoAnswerError(`the point answered DISCOVER with ${response.type}`)
+    }
+
+    return discoveredPeers(response.registrations, dialect.rules, verifySignature)
+  }
+
+  async #request(request: Parameters<typeof exchange>[2], options: AbortOptions) {
+    const { dialect, openStream } = this.#init
+    const stream = await openStream(options)
+    const response = await exchange(stream, dialect, request, options)
+
+    if (response.status !== ResponseStatus.OK) {
+      throw new RefusedError(response.status, response.statusText)
+    }
+
+    return response
+  }
+}

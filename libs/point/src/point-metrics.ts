@@ -1,0 +1,34 @@
+import type { ResponseStatusName } from '@rendezvous-cluster/rendezvous'
+
+/** Why a stream was reset by the point; the label of `rendezvous_rejected_total`. */
+export type RejectReason =
+  | 'malformed'
+  | 'slow-frame'
+  | 'idle-stream'
+  | 'stalled-write'
+  | 'messages-per-stream'
+
+export interface AnsweredRequest {
+  /** Name of the dialect. */
+  protocol: string
+  type: 'register' | 'discover'
+  status: ResponseStatusName
+  /** From the whole request to the answer handed to the transport. */
+  seconds: number
+  /** How many registrations a DISCOVER found; absent for other requests. */
+  results?: number
+}
+
+/** What the point counts. */
+export interface PointMetrics {
+  request(answered: AnsweredRequest): void
+  rejected(reason: RejectReason): void
+  /** Streams open now. */
+  streams(open: number): void
+}
+
+export const noPointMetrics: PointMetrics = {
+  request() {},
+  rejected() {},
+  streams() {}
+}

@@ -1,0 +1,130 @@
+import type { Connection, Startable, Stream } from '@libp2p/interface'
+import type { Registrar } from '@libp2p/interface-internal'
+import { PeerSession, type RendezvousService } from '@rendezvous-cluster/rendezvous'
+import type { Dialect } from '@rendezvous-cluster/wire'
+import { POINT_LIMITS_DEFAULT, type PointLimits } from './point-limits.ts'
+import { noPointMetrics, type PointMetrics } from './point-metrics.ts'
+import { RequestStream } from './request-stream.ts'
+
+/** How often deadlines are looked at, in milliseconds; they are kept to within this much. */
+const DEADLINE_CHECK_MS = 250
+
+export interface RendezvousPointInit {
+  service: RendezvousService
+  /** The protocols served. */
+  dialects: readonly Dialect[]
+  /** Bounds that differ from {@link POINT_LIMITS_DEFAULT}. */
+  limits?: Partial<PointLimits>
+  /** Default: nothing is counted. */
+  metrics?: PointMetrics
+  /** A steady clock in milliseconds. Default: `performance.now`. */
+  now?: () => number
+}
+
+export interface RendezvousPointComponents {
+  registrar: Registrar
+}
+
+/** The libp2p service that answers peers. */
+export interface RendezvousPoint extends Startable {
+  /** Whether an answer is on its way on this connection. */
+  isAnswering(connection: Connection): boolean
+}
+
+class Libp2pRendezvousPoint implements RendezvousPoint {
+  readonly [Symbol.toStringTag] = '@rendezvous-cluster/point'
+
+  readonly #init: RendezvousPointInit
+  readonly #components: RendezvousPointComponents
+  readonly #limits: PointLimits
+  readonly #metrics: PointMetrics
+  readonly #now: () => number
+  readonly #streams = new Map<Stream, RequestStream>()
+  readonly #sessions = new WeakMap<Connection, PeerSession>()
+  #deadlineCheck?: ReturnType<typeof setInterval>
+
+  constructor(components: RendezvousPointComponents, init: RendezvousPointInit) {
+    this.#init = init
+    this.#components = components
+    this.#limits = { ...POINT_LIMITS_DEFAULT, ...init.limits }
+    this.#metrics = init.metrics ?? noPointMetrics
+    this.#now = init.now ?? (() => performance.now())
+  }
+
+  async start(): Promise<void> {
+    this.#deadlineCheck = setInterval(() => this.#checkDeadlines(), DEADLINE_CHECK_MS)
+
+    for (const dialect of this.#init.dialects) {
+      await this.#components.registrar.handle(
+        dialect.protocol,
+        (stream, connection) => this.#onStream(stream, connection, dialect),
+        {
+          maxInboundStreams: this.#limits.streamsPerConnection,
+          maxOutboundStreams: 0,
+          runOnLimitedConnection: true
+        }
+      )
+    }
+  }
+
+  async stop(): Promise<void> {
+    clearInterval(this.#deadlineCheck)
+
+    for (const { protocol } of this.#init.dialects) {
+      await this.#components.registrar.unhandle(protocol)
+    }
+  }
+
+  isAnswering(connection: Connection): boolean {
+    return connection.streams.some((stream) => this.#streams.get(stream)?.isAnswering === true)
+  }
+
+  #onStream(stream: Stream, connection: Connection, dialect: Dialect): void {
+    const requests = new RequestStream({
+      stream,
+      dialect,
+      service: this.#init.service,
+      session: this.#sessionOf(connection),
+      limits: this.#limits,
+      metrics: this.#metrics,
+      now: this.#now,
+      onClose: () => {
+        this.#streams.delete(stream)
+        this.#metrics.streams(this.#streams.size)
+      }
+    })
+
+    this.#streams.set(stream, requests)
+    this.#metrics.streams(this.#streams.size)
+    requests.open()
+  }
+
+  #sessionOf(connection: Connection): PeerSession {
+    const known = this.#sessions.get(connection)
+
+    if (known != null) {
+      return known
+    }
+
+    const session = new PeerSession(connection.remotePeer.toMultihash().bytes)
+
+    this.#sessions.set(connection, session)
+
+    return session
+  }
+
+  #checkDeadlines(): void {
+    const nowMs = this.#now()
+
+    for (const requests of this.#streams.values()) {
+      requests.checkDeadlines(nowMs)
+    }
+  }
+}
+
+/** Serves rendezvous on a libp2p node: `services: { rendezvous: rendezvousPoint({ … }) }`. */
+export function rendezvousPoint(
+  init: RendezvousPointInit
+): (components: RendezvousPointComponents) => RendezvousPoint {
+  return (components) => new Libp2pRendezvousPoint(components, init)
+}

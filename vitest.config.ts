@@ -2,7 +2,12 @@ import { defineConfig } from 'vitest/config'
 
 export default defineConfig({
   test: {
-    include: ['libs/*/test/**/*.spec.ts', 'apps/*/test/**/*.spec.ts', 'test/integration/**/*.spec.ts'],
+    include: [
+      'libs/*/test/**/*.spec.ts',
+      'apps/*/test/**/*.spec.ts',
+      'test/integration/**/*.spec.ts'
+    ],
+    globalSetup: ['test/support/global-setup.ts'],
     testTimeout: 20_000,
     hookTimeout: 30_000
   }

@@ -1,0 +1,82 @@
+import { type Multiaddr, multiaddr } from '@multiformats/multiaddr'
+import { Namespace } from '@rendezvous-cluster/rendezvous'
+import { DIALECTS, type DialectName } from '@rendezvous-cluster/wire'
+import { type Command, InvalidArgumentError, Option } from 'commander'
+
+/** Options that every command of a client has. */
+export interface ClientOptions {
+  point: Multiaddr[]
+  namespace: Namespace
+  protocol: DialectName
+  keyFile?: string
+  timeout: number
+  json?: boolean
+}
+
+/** Adds the options of {@link ClientOptions} to a command. */
+export function addClientOptions(command: Command): Command {
+  return command
+    .addOption(
+      new Option(
+        '--point <multiaddr>',
+        'rendezvous point; repeatable, the first that answers counts'
+      )
+        .argParser(collectMultiaddrs)
+        .makeOptionMandatory()
+    )
+    .addOption(
+      new Option('--namespace <text>', 'what peers register under')
+        .argParser(toNamespace)
+        .makeOptionMandatory()
+    )
+    .addOption(
+      new Option('--protocol <name>', 'rendezvous protocol')
+        .choices(Object.keys(DIALECTS))
+        .default('waku')
+    )
+    .addOption(new Option('--key-file <path>', 'private key of this peer (default: a new one)'))
+    .addOption(
+      new Option('--timeout <seconds>', 'for one request, dialling included')
+        .argParser(toPositiveNumber)
+        .default(10)
+    )
+    .addOption(new Option('--json', 'print JSON'))
+}
+
+export function collectMultiaddrs(text: string, previous: Multiaddr[] | undefined): Multiaddr[] {
+  try {
+    return [...(previous ?? []), multiaddr(text)]
+  } catch {
+    throw new InvalidArgumentError(
+      'give a multiaddr, for example /ip4/127.0.0.1/tcp/60000/p2p/12D3…'
+    )
+  }
+}
+
+export function toPositiveNumber(text: string): number {
+  const value = Number(text)
+
+  if (text.trim() === '' || !Number.isFinite(value) || value <= 0) {
+    throw new InvalidArgumentError('give a number above 0.')
+  }
+
+  return value
+}
+
+export function toWholeNumber(text: string): number {
+  const value = Number(text)
+
+  if (text.trim() === '' || !Number.isSafeInteger(value)) {
+    throw new InvalidArgumentError('give a whole number.')
+  }
+
+  return value
+}
+
+function toNamespace(text: string): Namespace {
+  try {
+    return Namespace.fromText(text)
+  } catch (error) {
+    throw new InvalidArgumentError(`${(error as Error).message}.`)
+  }
+}

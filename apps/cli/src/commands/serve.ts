@@ -1,0 +1,54 @@
+import {
+  defaultText,
+  environmentName,
+  OPTION_TABLE,
+  type OptionName,
+  type OptionRow,
+  runFrontNode
+} from '@rendezvous-cluster/front'
+import { Command, Option } from 'commander'
+import { callerFolder } from '../caller-folder.ts'
+import { collect } from '../collect.ts'
+
+/** `rendezvous serve`: every option comes from the front node's table. */
+export function serveCommand(): Command {
+  const command = new Command('serve')
+    .description(
+      'Run a front node. A setting is a flag, an environment variable or a key of the config ' +
+        'file; the first of these counts.'
+    )
+    .addOption(toOption('config', '<path>', 'YAML file of settings, by the names of the flags'))
+
+  for (const [name, row] of Object.entries(OPTION_TABLE) as [OptionName, OptionRow][]) {
+    command.addOption(toOption(name, row.value, describe(name, row)))
+  }
+
+  return command.action(async (options: Record<string, string[]>) => {
+    process.exitCode = await runFrontNode({
+      flags: byFlagName(options),
+      env: process.env,
+      cwd: callerFolder()
+    })
+  })
+}
+
+function describe(name: OptionName, { description, isList }: OptionRow): string {
+  const repeatable = isList ? '; repeatable' : ''
+
+  return `${description}${repeatable} (default: ${defaultText(name)})`
+}
+
+function toOption(name: OptionName | 'config', value: string, text: string): Option {
+  // Values are checked together with those of the environment and the file, so not here.
+  return new Option(`--${name} ${value}`, `${text} [${environmentName(name)}]`).argParser(collect)
+}
+
+/** commander names options in camel case. */
+function byFlagName(options: Record<string, string[]>): Record<string, string[]> {
+  return Object.fromEntries(
+    Object.entries(options).map(([name, values]) => [
+      name.replace(/[A-Z]/g, (letter) => `-${letter.toLowerCase()}`),
+      values
+    ])
+  )
+}

@@ -1,0 +1,37 @@
+import { VERSION } from '@rendezvous-cluster/front'
+import { Command } from 'commander'
+import { discoverCommand } from './commands/discover.ts'
+import { keyCommand } from './commands/key.ts'
+import { registerCommand } from './commands/register.ts'
+import { serveCommand } from './commands/serve.ts'
+
+const EXIT_CODES = `
+Exit codes:
+  0  done
+  1  it failed: no point answered, the point refused, a port is taken
+  2  bad usage or bad settings; each problem is named
+  3  the node can't serve with these settings, and waiting would not help`
+
+/** The command line, ready to parse. */
+export function createProgram(): Command {
+  const program = new Command('rendezvous')
+    .description('Rendezvous for libp2p and Waku peers: run a front node, register, discover.')
+    .version(VERSION)
+    .exitOverride()
+    .showHelpAfterError('(see --help)')
+    .configureHelp({ showGlobalOptions: false })
+
+  for (const command of [serveCommand(), registerCommand(), discoverCommand(), keyCommand()]) {
+    program.addCommand(withExitCodes(command))
+  }
+
+  return program.addHelpText('after', EXIT_CODES)
+}
+
+/** What a subcommand does not inherit from its program. */
+function withExitCodes(command: Command): Command {
+  command.exitOverride().showHelpAfterError('(see --help)').addHelpText('after', EXIT_CODES)
+  command.commands.forEach(withExitCodes)
+
+  return command
+}

@@ -1,0 +1,20 @@
+import { CommanderError } from 'commander'
+import { createProgram } from './create-program.ts'
+
+/** The shell's convention for a program ended by SIGPIPE: nobody reads on. */
+const PIPE_CLOSED = 141
+
+process.stdout.on('error', (error: NodeJS.ErrnoException) => {
+  process.exit(error.code === 'EPIPE' ? PIPE_CLOSED : 1)
+})
+
+try {
+  await createProgram().parseAsync()
+} catch (error) {
+  if (!(error instanceof CommanderError)) {
+    throw error
+  }
+
+  // commander has printed its message; help and version are no failures.
+  process.exitCode = error.exitCode === 0 ? 0 : 2
+}

@@ -1,0 +1,19 @@
+import { RefusedError } from '@rendezvous-cluster/client'
+import { ExitCode } from '@rendezvous-cluster/front'
+import { responseStatusName } from '@rendezvous-cluster/rendezvous'
+
+/** Prints why a command failed and sets the exit code. With `json` a program can read it. */
+export function reportFailure(error: unknown, json: boolean | undefined): void {
+  const status = error instanceof RefusedError ? error.status : undefined
+  const name = status == null ? undefined : (responseStatusName(status) ?? String(status))
+  const text = error instanceof Error ? error.message : String(error)
+  const message = name == null ? text : `the point refused: ${name} (${status}), ${text}`
+
+  if (json) {
+    process.stdout.write(`${JSON.stringify({ error: { message, status: name } })}\n`)
+  } else {
+    process.stderr.write(`${message}\n`)
+  }
+
+  process.exitCode = ExitCode.FAILURE
+}

@@ -1,0 +1,147 @@
+import { readFileSync } from 'node:fs'
+import { dirname, resolve } from 'node:path'
+import { parse as parseYaml } from 'yaml'
+import {
+  CONFIG_SCHEMA,
+  type Config,
+  environmentName,
+  OPTION_TABLE,
+  type OptionName
+} from './option-table.ts'
+
+/** Settings that cannot be used. The message has a line for each problem. */
+export class ConfigError extends Error {
+  override name = 'ConfigError'
+  readonly problems: readonly string[]
+
+  constructor(problems: readonly string[]) {
+    super(problems.join('\n'))
+    this.problems = problems
+  }
+}
+
+export interface ConfigSources {
+  /** Flags as given, by their names; `config` is the path of a file. */
+  flags: Readonly<Record<string, string | string[] | undefined>>
+  env: Readonly<Record<string, string | undefined>>
+  /** The folder that relative paths in flags and variables start at. */
+  cwd: string
+}
+
+/** A setting's text, or texts, and where they stand. */
+interface Raw {
+  value: string | string[]
+  /** Folder that a relative path starts at. */
+  folder: string
+}
+
+const OPTION_NAMES = Object.keys(OPTION_TABLE) as OptionName[]
+
+/**
+ * Joins flags, environment and file (in this order of precedence) and checks them as a whole.
+ *
+ * @throws ConfigError naming every problem at once
+ */
+export function loadConfig({ flags, env, cwd }: ConfigSources): Config {
+  const file = readFile(flags.config ?? env[environmentName('config')], cwd)
+  const problems = [...file.problems]
+  const raw: Record<string, string | string[]> = {}
+
+  for (const option of OPTION_NAMES) {
+    const given = firstGiven(option, flags, env, cwd) ?? file.settings.get(option)
+
+    if (given != null) {
+      raw[option] = toInput(option, given)
+    }
+  }
+
+  const result = CONFIG_SCHEMA.safeParse(raw)
+
+  for (const option of new Set(result.error?.issues.map(({ path }) => path[0] as OptionName))) {
+    problems.push(describeProblem(option, raw[option]))
+  }
+
+  if (raw['key-file'] != null && raw['key-seed-file'] != null) {
+    problems.push(`${label('key-file')} and ${label('key-seed-file')} exclude each other: give one`)
+  }
+
+  if (!result.success || problems.length > 0) {
+    throw new ConfigError(problems)
+  }
+
+  return Object.freeze(result.data)
+}
+
+function firstGiven(
+  option: OptionName,
+  flags: ConfigSources['flags'],
+  env: ConfigSources['env'],
+  folder: string
+): Raw | undefined {
+  const value = flags[option] ?? env[environmentName(option)]
+
+  // An empty variable is how compose files and shells say "not set".
+  return value == null || value === '' ? undefined : { value, folder }
+}
+
+function toInput(option: OptionName, { value, folder }: Raw): string | string[] {
+  const { isList, isPath } = OPTION_TABLE[option]
+
+  if (isList) {
+    return [value].flat().flatMap((text) => text.split(',').map((part) => part.trim()))
+  }
+
+  // Given twice, the last one counts, as with most programs.
+  const text = typeof value === 'string' ? value : (value.at(-1) ?? '')
+
+  return isPath && text !== '' ? resolve(folder, text) : text
+}
+
+function readFile(
+  given: string | string[] | undefined,
+  cwd: string
+): { settings: Map<string, Raw>; problems: string[] } {
+  const settings = new Map<string, Raw>()
+  const path = [given ?? ''].flat().at(-1) ?? ''
+
+  if (path === '') {
+    return { settings, problems: [] }
+  }
+
+  const file = resolve(cwd, path)
+  const problems: string[] = []
+
+  try {
+    const content: unknown = parseYaml(readFileSync(file, 'utf8')) ?? {}
+
+    if (typeof content !== 'object' || Array.isArray(content)) {
+      throw new Error('expected a mapping of settings to values')
+    }
+
+    for (const [option, value] of Object.entries(content as object)) {
+      if (!OPTION_NAMES.includes(option as OptionName)) {
+        problems.push(`${file}: "${option}" is no setting; there are ${OPTION_NAMES.join(', ')}`)
+      } else if (value != null) {
+        settings.set(option, {
+          value: Array.isArray(value) ? value.map(String) : String(value),
+          folder: dirname(file)
+        })
+      }
+    }
+  } catch (error) {
+    problems.push(`--config (${environmentName('config')}): ${(error as Error).message}`)
+  }
+
+  return { settings, problems }
+}
+
+function describeProblem(option: OptionName, value: string | string[] | undefined): string {
+  const { allowed, redact = (text: string) => text } = OPTION_TABLE[option]
+  const shown = [value ?? ''].flat().map(redact).join(',')
+
+  return `${label(option)}: "${shown}" is not allowed; give ${allowed}`
+}
+
+function label(option: OptionName): string {
+  return `--${option} (${environmentName(option)})`
+}

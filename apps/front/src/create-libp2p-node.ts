@@ -1,0 +1,114 @@
+import { noise } from '@chainsafe/libp2p-noise'
+import { yamux } from '@chainsafe/libp2p-yamux'
+import { identify } from '@libp2p/identify'
+import type { Libp2p, PrivateKey } from '@libp2p/interface'
+import type { TransportManager } from '@libp2p/interface-internal'
+import { ping } from '@libp2p/ping'
+import { prometheusMetrics } from '@libp2p/prometheus-metrics'
+import { tcp } from '@libp2p/tcp'
+import { multiaddr } from '@multiformats/multiaddr'
+import {
+  type RendezvousPoint,
+  type RendezvousPointInit,
+  rendezvousPoint
+} from '@rendezvous-cluster/point'
+import { createLibp2p } from 'libp2p'
+import type { Logger } from 'pino'
+import type { Registry } from 'prom-client'
+import { libp2pLogger } from './libp2p-logger.ts'
+
+/** A connection that carries nothing for so long is closed. */
+const IDLE_CONNECTION_MS = 5 * 60 * 1000
+
+/** Connections that may be in their handshake at once. */
+const PENDING_CONNECTIONS_MAX = 1000
+
+/** From the first byte of a connection to the end of its handshake, in milliseconds. */
+const HANDSHAKE_MS = 10_000
+
+export interface Libp2pNodeInit {
+  privateKey: PrivateKey
+  /** Multiaddrs. */
+  listen: readonly string[]
+  /** Multiaddrs; empty for those listened on. */
+  announce: readonly string[]
+  connectionsMax: number
+  point: RendezvousPointInit
+  registry: Registry
+  log: Logger
+  version: string
+}
+
+export interface FrontServices {
+  rendezvous: RendezvousPoint
+  listeners: Listeners
+  [name: string]: unknown
+}
+
+/** Access to what libp2p listens with, to end that ahead of its connections. */
+export interface Listeners {
+  close(): Promise<void>
+}
+
+/**
+ * A libp2p node that only answers: it never dials, asks nobody to identify, and spends nothing on
+ * connections that are idle. All libp2p packages of the front node are imported here.
+ */
+export async function createLibp2pNode(init: Libp2pNodeInit): Promise<Libp2p<FrontServices>> {
+  return createLibp2p<FrontServices>({
+    start: false,
+    privateKey: init.privateKey,
+    nodeInfo: { name: 'rendezvous-cluster', version: init.version },
+    addresses: { listen: [...init.listen], announce: [...init.announce] },
+    transports: [
+      tcp({ inboundSocketInactivityTimeout: IDLE_CONNECTION_MS, listenOpts: { noDelay: true } })
+    ],
+    connectionEncrypters: [noise()],
+    streamMuxers: [yamux({ enableKeepAlive: false })],
+    logger: libp2pLogger(init.log),
+    metrics: prometheusMetrics({
+      registry: init.registry,
+      collectDefaultMetrics: false,
+      // Otherwise it empties every registry in the process.
+      preserveExistingMetrics: true
+    }),
+    // Pings every connection every 10 s by default: a full core near 10,000 connections.
+    connectionMonitor: { enabled: false },
+    connectionManager: {
+      maxConnections: init.connectionsMax,
+      maxIncomingPendingConnections: PENDING_CONNECTIONS_MAX,
+      inboundUpgradeTimeout: HANDSHAKE_MS,
+      // Counts by address, and a load balancer or test has only one.
+      inboundConnectionThreshold: Number.MAX_SAFE_INTEGER
+    },
+    // A front node has no reason to dial: registered addresses must not make it.
+    connectionGater: { denyDialPeer: () => true, denyDialMultiaddr: () => true },
+    services: {
+      identify: identify({ runOnConnectionOpen: false }),
+      ping: ping(),
+      rendezvous: rendezvousPoint(init.point),
+      listeners: closableListeners
+    }
+  })
+}
+
+function closableListeners(components: { transportManager: TransportManager }): Listeners {
+  return {
+    async close() {
+      const listeners = components.transportManager.getListeners()
+
+      await Promise.all(listeners.map((listener) => listener.close()))
+    }
+  }
+}
+
+/** The node's addresses as text, each ending in its peer id. */
+export function dialableAddresses(node: Libp2p): string[] {
+  const suffix = `/p2p/${node.peerId.toString()}`
+
+  return node.getMultiaddrs().map((address) => {
+    const text = multiaddr(address).toString()
+
+    return text.endsWith(suffix) ? text : `${text}${suffix}`
+  })
+}

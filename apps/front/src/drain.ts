@@ -1,0 +1,53 @@
+import { setTimeout as delay } from 'node:timers/promises'
+import type { Connection, Libp2p } from '@libp2p/interface'
+import type { FrontServices } from './create-libp2p-node.ts'
+
+/** How often a connection is looked at that still waits for an answer, in milliseconds. */
+const ANSWER_POLL_MS = 10
+
+/** Longest time for one connection's last answers and its end, in milliseconds. */
+const CLOSE_MS_MAX = 5000
+
+/**
+ * Closes all connections in random order, at an even rate over `overMs`. Until its turn each one
+ * is served as ever; then the answers on their way are finished. Ends at once without peers.
+ */
+export async function drain(
+  node: Libp2p<FrontServices>,
+  overMs: number,
+  random: () => number = Math.random
+): Promise<void> {
+  const connections = shuffled(node.getConnections(), random)
+  const startedAtMs = performance.now()
+  const closing: Promise<void>[] = []
+
+  for (const [index, connection] of connections.entries()) {
+    const turnAtMs = startedAtMs + (overMs * (index + 1)) / connections.length
+
+    await delay(Math.max(0, turnAtMs - performance.now()))
+    closing.push(closeGently(node, connection))
+  }
+
+  await Promise.all(closing)
+}
+
+async function closeGently(node: Libp2p<FrontServices>, connection: Connection): Promise<void> {
+  const signal = AbortSignal.timeout(CLOSE_MS_MAX)
+
+  while (node.services.rendezvous.isAnswering(connection) && !signal.aborted) {
+    await delay(ANSWER_POLL_MS)
+  }
+
+  try {
+    await connection.close({ signal })
+  } catch (error) {
+    // It has ended already, or its peer does not take part in the ending.
+    connection.abort(error as Error)
+  }
+}
+
+function shuffled<T>(values: T[], random: () => number): T[] {
+  const keyed = values.map((value) => ({ value, key: random() }))
+
+  return keyed.sort((a, b) => a.key - b.key).map(({ value }) => value)
+}

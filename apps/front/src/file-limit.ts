@@ -1,0 +1,23 @@
+/** Share of the files this process may open that connections may take. */
+const SHARE_FOR_CONNECTIONS = 0.8
+
+/**
+ * The number of connections that fits the limit of open files.
+ *
+ * @param wanted - as configured
+ * @param filesMax - the limit, `Infinity` for none
+ */
+export function connectionsWithinFileLimit(wanted: number, filesMax: number): number {
+  return Math.max(1, Math.min(wanted, Math.floor(filesMax * SHARE_FOR_CONNECTIONS)))
+}
+
+/** Files this process may have open at once, `Infinity` where there is no limit or none is known. */
+export function openFilesMax(): number {
+  // Where the operating system's limits are told, Node has no other way to them.
+  const report = process.report?.getReport() as
+    | { userLimits?: { open_files?: { soft?: number | string } } }
+    | undefined
+  const soft = Number(report?.userLimits?.open_files?.soft)
+
+  return Number.isFinite(soft) ? soft : Number.POSITIVE_INFINITY
+}

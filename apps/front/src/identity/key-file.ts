@@ -1,0 +1,82 @@
+import { link, mkdir, readFile, rm, stat, writeFile } from 'node:fs/promises'
+import { dirname } from 'node:path'
+import { generateKeyPair } from '@libp2p/crypto/keys'
+import type { PrivateKey } from '@libp2p/interface'
+import { IdentityError } from './identity-error.ts'
+import { formatPrivateKey, parsePrivateKey } from './key-formats.ts'
+
+/** Permission bits that let users of the machine read or change the file who have no business to. */
+const OTHERS = 0o037
+
+/**
+ * Reads a private key, or creates the file with a new Ed25519 key (mode 0600) if it is missing.
+ *
+ * @throws IdentityError when the file can't be read or made, holds no key, or others may read it
+ */
+export async function loadOrCreateKeyFile(path: string): Promise<PrivateKey> {
+  try {
+    return await readKeyFile(path)
+  } catch (error) {
+    if (!isCode((error as IdentityError).cause, 'ENOENT')) {
+      throw error
+    }
+  }
+
+  try {
+    return await createKeyFile(path)
+  } catch (error) {
+    if (isCode(error, 'EEXIST')) {
+      // Another process was faster: its key counts.
+      return readKeyFile(path)
+    }
+
+    throw new IdentityError(`key file ${path}: ${(error as Error).message}`, { cause: error })
+  }
+}
+
+/**
+ * Creates a key file with a new Ed25519 key, in one step: nobody ever reads half of it.
+ *
+ * @throws Error with code EEXIST when there is a file already
+ */
+export async function createKeyFile(path: string): Promise<PrivateKey> {
+  const key = await generateKeyPair('Ed25519')
+  const temporary = `${path}.${process.pid}.tmp`
+
+  await mkdir(dirname(path), { recursive: true })
+  await writeFile(temporary, formatPrivateKey(key), { mode: 0o600 })
+
+  try {
+    // Unlike a rename, a link never replaces what is there.
+    await link(temporary, path)
+  } finally {
+    await rm(temporary, { force: true })
+  }
+
+  return key
+}
+
+/** @throws IdentityError when the file can't be read, holds no key, or others may read it */
+export async function readKeyFile(path: string): Promise<PrivateKey> {
+  try {
+    await assertPrivate(path)
+
+    return parsePrivateKey(await readFile(path, 'utf8'))
+  } catch (cause) {
+    throw new IdentityError(`key file ${path}: ${(cause as Error).message}`, { cause })
+  }
+}
+
+/** @throws Error when other users of the machine could read the file; a group may, for Secrets */
+export async function assertPrivate(path: string): Promise<void> {
+  const { mode } = await stat(path)
+
+  // Windows has no such bits.
+  if (process.platform !== 'win32' && (mode & OTHERS) !== 0) {
+    throw new Error(`other users may read it; run: chmod 600 ${path}`)
+  }
+}
+
+function isCode(error: unknown, code: string): boolean {
+  return (error as NodeJS.ErrnoException | undefined)?.code === code
+}

@@ -1,0 +1,70 @@
+import { readFile } from 'node:fs/promises'
+import { hostname } from 'node:os'
+import { generateKeyPair } from '@libp2p/crypto/keys'
+import type { PrivateKey } from '@libp2p/interface'
+import type { Config } from '../config/option-table.ts'
+import { deriveKey, SEED_BYTES_MIN } from './derive-key.ts'
+import { IdentityError } from './identity-error.ts'
+import { assertPrivate, loadOrCreateKeyFile } from './key-file.ts'
+
+export interface Identity {
+  privateKey: PrivateKey
+  /** Whether the next start has another peer id. */
+  isRandom: boolean
+}
+
+/**
+ * The node's key, by what the settings name: a key file, a seed with an ordinal, or neither.
+ *
+ * @throws IdentityError
+ */
+export async function loadIdentity(config: Config): Promise<Identity> {
+  const keyFile = config['key-file']
+  const seedFile = config['key-seed-file']
+
+  if (keyFile != null) {
+    return { privateKey: await loadOrCreateKeyFile(keyFile), isRandom: false }
+  }
+
+  if (seedFile != null) {
+    const ordinal = config.ordinal === 'auto' ? ordinalOfHost(hostname()) : config.ordinal
+    const seed = await readSeed(seedFile)
+
+    return { privateKey: await deriveKey(seed, config['cluster-name'], ordinal), isRandom: false }
+  }
+
+  return { privateKey: await generateKeyPair('Ed25519'), isRandom: true }
+}
+
+/**
+ * The digits that end a host name, as in `rendezvous-2`.
+ *
+ * @throws IdentityError when there are none
+ */
+export function ordinalOfHost(host: string): number {
+  const digits = /(\d{1,5})$/.exec(host)?.[1]
+
+  if (digits == null) {
+    throw new IdentityError(
+      `--ordinal auto takes the digits that end the host name, and "${host}" has none: give --ordinal <n>`
+    )
+  }
+
+  return Number(digits)
+}
+
+async function readSeed(path: string): Promise<Uint8Array> {
+  try {
+    await assertPrivate(path)
+
+    const seed = await readFile(path)
+
+    if (seed.byteLength < SEED_BYTES_MIN) {
+      throw new Error(`it has ${seed.byteLength} bytes, at least ${SEED_BYTES_MIN} are needed`)
+    }
+
+    return seed
+  } catch (error) {
+    throw new IdentityError(`seed file ${path}: ${(error as Error).message}`)
+  }
+}

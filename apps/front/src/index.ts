@@ -1,0 +1,30 @@
+/**
+ * The front node: settings in, a serving node out.
+ *
+ * @example
+ * ```ts
+ * const config = loadConfig({ flags: { store: 'memory:' }, env: process.env, cwd: process.cwd() })
+ * const node = new FrontNode(config, createLogger(config['log-level']))
+ * await node.start()
+ * ```
+ *
+ * @packageDocumentation
+ */
+export { ConfigError, type ConfigSources, loadConfig } from './config/load-config.ts'
+export {
+  type Config,
+  defaultText,
+  environmentName,
+  OPTION_TABLE,
+  type OptionName,
+  type OptionRow
+} from './config/option-table.ts'
+export { createLogger } from './create-logger.ts'
+export { FrontNode, type StopOptions } from './front-node.ts'
+export { deriveKey } from './identity/derive-key.ts'
+export { IdentityError } from './identity/identity-error.ts'
+export { createKeyFile, loadOrCreateKeyFile, readKeyFile } from './identity/key-file.ts'
+export { formatPrivateKey } from './identity/key-formats.ts'
+export { nativeSignatures } from './native-signatures.ts'
+export { ExitCode, runFrontNode } from './run-front-node.ts'
+export { VERSION } from './version.ts'

@@ -1,0 +1,121 @@
+import { StoreConfigurationError } from '@rendezvous-cluster/stores'
+import { ConfigError, type ConfigSources, loadConfig } from './config/load-config.ts'
+import type { Config } from './config/option-table.ts'
+import { createLogger } from './create-logger.ts'
+import { FrontNode, type StopOptions } from './front-node.ts'
+import { IdentityError } from './identity/identity-error.ts'
+
+export const ExitCode = {
+  OK: 0,
+  /** Something went wrong, for example a port is taken. */
+  FAILURE: 1,
+  /** The command line, the environment or the config file can't be used. */
+  BAD_CONFIG: 2,
+  /** The node can't serve with these settings, and waiting would not help. */
+  CANNOT_SERVE: 3
+} as const
+
+/** Longest drain on SIGINT: somebody waits at the terminal. */
+const INTERRUPT_DRAIN_MS_MAX = 2000
+
+/** A signal sooner after the first one is the same, come twice: by the terminal and by a launcher. */
+const SECOND_SIGNAL_AFTER_MS = 1000
+
+/** What a stop may take beyond its delay and drain before the process ends all the same. */
+const STOP_MARGIN_MS = 10_000
+
+/** Runs a front node as this process: from settings to exit code. Resolves when it has stopped. */
+export async function runFrontNode(sources: ConfigSources): Promise<number> {
+  let config: Config
+
+  try {
+    config = loadConfig(sources)
+  } catch (error) {
+    if (error instanceof ConfigError) {
+      process.stderr.write(`${error.message}\n`)
+
+      return ExitCode.BAD_CONFIG
+    }
+
+    throw error
+  }
+
+  const log = createLogger(config['log-level'])
+  const node = new FrontNode(config, log)
+  const stopRequest = nextStopSignal()
+
+  try {
+    await node.start()
+  } catch (error) {
+    const { exitCode, line } = explain(error as NodeJS.ErrnoException)
+
+    log.fatal(line)
+
+    return exitCode
+  }
+
+  const signal = await stopRequest
+  const options = stopOptions(config, signal)
+
+  log.info(`${signal}: closing connections over ${options.drainMs / 1000} s`)
+  guard(options, (reason) => {
+    log.fatal(reason)
+    process.exit(ExitCode.FAILURE)
+  })
+  await node.stop(options)
+  log.info('stopped')
+
+  return ExitCode.OK
+}
+
+function stopOptions(config: Config, signal: 'SIGTERM' | 'SIGINT'): StopOptions {
+  const drainMs = config['drain-seconds'] * 1000
+
+  return signal === 'SIGTERM'
+    ? { delayMs: config['drain-delay'] * 1000, drainMs }
+    : { delayMs: 0, drainMs: Math.min(drainMs, INTERRUPT_DRAIN_MS_MAX) }
+}
+
+function nextStopSignal(): Promise<'SIGTERM' | 'SIGINT'> {
+  return new Promise((resolve) => {
+    process.once('SIGTERM', () => resolve('SIGTERM'))
+    process.once('SIGINT', () => resolve('SIGINT'))
+    // The terminal is gone, and nobody is left to press a key.
+    process.once('SIGHUP', () => resolve('SIGINT'))
+  })
+}
+
+/** Ends the process on a second signal, and when stopping in order takes too long. */
+function guard({ delayMs, drainMs }: StopOptions, exit: (reason: string) => void): void {
+  const sinceMs = performance.now()
+
+  for (const signal of ['SIGTERM', 'SIGINT', 'SIGHUP'] as const) {
+    process.on(signal, () => {
+      if (performance.now() - sinceMs > SECOND_SIGNAL_AFTER_MS) {
+        exit(`${signal} again: not waiting any longer`)
+      }
+    })
+  }
+
+  setTimeout(() => exit('stopping took too long'), delayMs + drainMs + STOP_MARGIN_MS).unref()
+}
+
+/** One line that names the cause and the cure. */
+function explain(error: NodeJS.ErrnoException): { exitCode: number; line: string } {
+  if (error instanceof StoreConfigurationError || error instanceof IdentityError) {
+    return { exitCode: ExitCode.CANNOT_SERVE, line: error.message }
+  }
+
+  if (/EADDRINUSE/.test(`${error.code} ${error.message}`)) {
+    const [address] = /\S+:\d+$/.exec(error.message) ?? []
+
+    return {
+      exitCode: ExitCode.FAILURE,
+      line:
+        `the address ${address ?? ''} is in use by another program: ` +
+        'choose others with --listen and --sidecar (port 0 picks a free one)'
+    }
+  }
+
+  return { exitCode: ExitCode.FAILURE, line: error.stack ?? error.message }
+}

@@ -1,0 +1,146 @@
+import type { AnsweredRequest, PointMetrics, RejectReason } from '@rendezvous-cluster/point'
+import type { ServiceMetrics, StoreStats } from '@rendezvous-cluster/rendezvous'
+import type { StoreErrorKind, StoreMetrics, StoreOperation } from '@rendezvous-cluster/stores'
+import { Counter, collectDefaultMetrics, Gauge, Histogram, Registry } from 'prom-client'
+
+/** Upper bounds in seconds: from a cache hit to a request deadline. */
+const SECONDS_BUCKETS = [0.0005, 0.001, 0.0025, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 5]
+
+const RESULT_BUCKETS = [0, 1, 5, 10, 50, 100, 500, 1000]
+
+export interface PrometheusMetricsInit {
+  /** Version of the software, shown in `rendezvous_build_info`. */
+  version: string
+  /** Connections open now, read at each scrape. */
+  connections: () => number
+}
+
+/**
+ * Everything a front node counts, in one registry of its own. Labels come from closed sets only:
+ * never a namespace, a peer id or an address.
+ */
+export class PrometheusMetrics implements PointMetrics, ServiceMetrics, StoreMetrics {
+  readonly registry = new Registry()
+
+  readonly #requests = this.#counter('rendezvous_requests_total', 'Requests answered', [
+    'protocol',
+    'type',
+    'status'
+  ])
+  readonly #requestSeconds = this.#histogram(
+    'rendezvous_request_duration_seconds',
+    'From a whole request to its answer handed to the transport',
+    ['protocol', 'type'],
+    SECONDS_BUCKETS
+  )
+  readonly #results = this.#histogram(
+    'rendezvous_discover_results',
+    'Registrations found by a DISCOVER',
+    [],
+    RESULT_BUCKETS
+  )
+  readonly #rejected = this.#counter('rendezvous_rejected_total', 'Refused without an answer', [
+    'reason'
+  ])
+  readonly #streams = this.#gauge('rendezvous_streams', 'Rendezvous streams open')
+  readonly #verifyCache = this.#counter(
+    'rendezvous_verify_cache_total',
+    'Envelopes of a REGISTER known on their connection (hit) or verified (miss)',
+    ['result']
+  )
+  readonly #storeUp = this.#gauge('rendezvous_store_up', 'Whether the store answered last')
+  readonly #storeSeconds = this.#histogram(
+    'rendezvous_store_operation_duration_seconds',
+    'Operations of the store, failed ones too',
+    ['operation'],
+    SECONDS_BUCKETS
+  )
+  readonly #storeErrors = this.#counter('rendezvous_store_errors_total', 'Failed store commands', [
+    'kind'
+  ])
+  readonly #clusterRegistrations = this.#gauge(
+    'rendezvous_cluster_registrations',
+    'Registrations in the store, the same on every node'
+  )
+  readonly #clusterNamespaces = this.#gauge(
+    'rendezvous_cluster_namespaces',
+    'Namespaces with registrations, the same on every node'
+  )
+
+  constructor({ version, connections }: PrometheusMetricsInit) {
+    const { registry } = this
+
+    collectDefaultMetrics({ register: registry })
+    new Gauge({
+      name: 'rendezvous_build_info',
+      help: 'Always 1; the labels say what runs',
+      labelNames: ['version', 'node'],
+      registers: [registry]
+    }).set({ version, node: process.version }, 1)
+    new Gauge({
+      name: 'rendezvous_connections',
+      help: 'Connections open',
+      registers: [registry],
+      collect() {
+        this.set(connections())
+      }
+    })
+    this.#storeUp.set(0)
+  }
+
+  request({ protocol, type, status, seconds, results }: AnsweredRequest): void {
+    this.#requests.inc({ protocol, type, status })
+    this.#requestSeconds.observe({ protocol, type }, seconds)
+
+    if (results != null) {
+      this.#results.observe(results)
+    }
+  }
+
+  rejected(reason: RejectReason): void {
+    this.#rejected.inc({ reason })
+  }
+
+  streams(open: number): void {
+    this.#streams.set(open)
+  }
+
+  verifyCache(result: 'hit' | 'miss'): void {
+    this.#verifyCache.inc({ result })
+  }
+
+  operation(operation: StoreOperation, seconds: number): void {
+    this.#storeSeconds.observe({ operation }, seconds)
+  }
+
+  storeUp(up: boolean): void {
+    this.#storeUp.set(up ? 1 : 0)
+  }
+
+  storeError(kind: StoreErrorKind): void {
+    this.#storeErrors.inc({ kind })
+  }
+
+  /** Figures that the whole cluster shares: every node shows them, so aggregate with `max`. */
+  cluster({ registrations, namespaces }: StoreStats): void {
+    this.#clusterRegistrations.set(registrations)
+    this.#clusterNamespaces.set(namespaces)
+  }
+
+  #counter<L extends string>(name: string, help: string, labelNames: L[]): Counter<L> {
+    return new Counter({ name, help, labelNames, registers: [this.registry] })
+  }
+
+  #gauge(name: string, help: string): Gauge {
+    return new Gauge({ name, help, registers: [this.registry] })
+  }
+
+  #histogram<L extends string>(
+    name: string,
+    help: string,
+    labelNames: L[],
+    buckets: number[]
+  ): Histogram<L> {
+    return new Histogram({ name, help, labelNames, buckets, registers: [this.registry] })
+  }
+}

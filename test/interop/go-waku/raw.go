@@ -1,0 +1,227 @@
+package main
+
+import (
+	"context"
+	"encoding/hex"
+	"flag"
+	"fmt"
+	"os"
+	"sync"
+	"time"
+
+	"github.com/libp2p/go-libp2p/core/crypto"
+	"github.com/libp2p/go-libp2p/core/peer"
+
+	"rendezvous-cluster/test/interop/go-waku/pb"
+)
+
+type registration struct {
+	point, namespace, keyType, record string
+	ttl                               int64
+	addresses, firstPort              int
+}
+
+// register sends REGISTERs as they are asked for, right or wrong, each from an identity of its own.
+func register(ctx context.Context, args []string) error {
+	var r registration
+	flags := flag.NewFlagSet("register", flag.ContinueOnError)
+	flags.StringVar(&r.point, "point", "", "multiaddr of the rendezvous point")
+	flags.StringVar(&r.namespace, "namespace", "", "namespace, empty to send none")
+	namespaceHex := flags.String("namespace-hex", "", "namespace as hex, for any bytes")
+	flags.Int64Var(&r.ttl, "ttl", 0, "TTL to ask for, in seconds; 0 is not sent")
+	count := flags.Int("count", 1, "identities to register, each on a connection of its own")
+	parallel := flags.Int("parallel", 8, "identities at work at a time")
+	flags.StringVar(&r.keyType, "key-type", "ed25519", "ed25519, secp256k1, rsa or ecdsa")
+	flags.StringVar(&r.record, "record", "own", "own, foreign, stale-domain, forged, no-addresses, "+
+		"many-addresses, missing, empty or garbage")
+	flags.IntVar(&r.addresses, "addresses", 0,
+		"addresses in the record (0: 1, or 33 for many-addresses)")
+	keep := flags.Bool("keep", false, "keep the connections until a signal")
+	if err := parse(flags, args, "point"); err != nil {
+		return err
+	}
+	if *count < 1 || *parallel < 1 || r.addresses < 0 || r.addresses > 10_000 {
+		return usagef("--count and --parallel must be positive, --addresses 0 to 10000")
+	}
+	if *namespaceHex != "" {
+		bytes, err := hex.DecodeString(*namespaceHex)
+		if err != nil {
+			return usagef("--namespace-hex: %v", err)
+		}
+		r.namespace = string(bytes)
+	}
+
+	var (
+		group   sync.WaitGroup
+		slots   = make(chan struct{}, *parallel)
+		points  = make([]*point, *count)
+		failed  = make([]error, *count)
+		stopped bool
+	)
+	for i := 0; i < *count && !stopped; i++ {
+		select {
+		case <-ctx.Done():
+			stopped = true
+			continue
+		case slots <- struct{}{}:
+		}
+		group.Add(1)
+		go func(i int) {
+			defer group.Done()
+			defer func() { <-slots }()
+			one := r
+			one.firstPort = 10_000 + i
+			points[i], failed[i] = one.run(ctx)
+			if !*keep && points[i] != nil {
+				points[i].close()
+			}
+		}(i)
+	}
+	group.Wait()
+
+	var first error
+	for _, err := range failed {
+		if err != nil && first == nil {
+			first = err
+		}
+	}
+	if *keep && first == nil {
+		<-ctx.Done()
+	}
+	if *keep {
+		for _, p := range points {
+			if p != nil {
+				p.close()
+			}
+		}
+	}
+	return first
+}
+
+func (r registration) run(ctx context.Context) (*point, error) {
+	key, err := newKey(r.keyType)
+	if err != nil {
+		return nil, err
+	}
+	envelope, err := r.envelope(key)
+	if err != nil {
+		return nil, err
+	}
+	p, err := dial(ctx, r.point, key)
+	if err != nil {
+		return nil, err
+	}
+	frame := prefixed(registerPayload([]byte(r.namespace), envelope, r.ttl))
+	answer, err := p.register(ctx, frame)
+	if err != nil {
+		return p, err
+	}
+	emit(map[string]any{
+		"event": "register-response", "peerId": p.host.ID().String(), "status": int(answer.Status),
+		"statusText": answer.StatusText, "ttl": answer.Ttl,
+	})
+	return p, nil
+}
+
+// envelope makes the record that --record names; nil is none at all.
+func (r registration) envelope(key crypto.PrivKey) ([]byte, error) {
+	id, err := idOf(key)
+	if err != nil {
+		return nil, err
+	}
+	other, err := newKey(r.keyType)
+	if err != nil {
+		return nil, err
+	}
+	otherID, err := idOf(other)
+	if err != nil {
+		return nil, err
+	}
+	count := r.addresses
+	if count == 0 {
+		count = 1
+		if r.record == "many-addresses" {
+			count = 33
+		}
+	}
+	addresses := tcpAddresses(count, r.firstPort)
+	seq := uint64(time.Now().Unix())
+
+	switch r.record {
+	case "own", "many-addresses":
+		return seal(key, id, seq, addresses)
+	case "foreign": // a true record of somebody else
+		return seal(other, otherID, seq, addresses)
+	case "forged": // this peer's record, signed by somebody else
+		return seal(other, id, seq, addresses)
+	case "stale-domain":
+		codec := (&peer.PeerRecord{}).Codec()
+		return sealLabelled(key, seq, addresses, "libp2p-routing-record", codec)
+	case "no-addresses":
+		return seal(key, id, seq, nil)
+	case "missing":
+		return nil, nil
+	case "empty":
+		return []byte{}, nil
+	case "garbage":
+		return []byte("this is not a signed envelope"), nil
+	}
+	return nil, usagef("--record: unknown kind %q", r.record)
+}
+
+type discovered struct {
+	Namespace  string   `json:"namespace"`
+	PeerID     string   `json:"peerId"`
+	Multiaddrs []string `json:"multiaddrs"`
+	TTL        int64    `json:"ttl"`
+	Valid      bool     `json:"valid"`
+}
+
+// discover prints the point's answers as they are: any status, and invalid records too.
+func discover(ctx context.Context, args []string) error {
+	flags := flag.NewFlagSet("discover", flag.ContinueOnError)
+	address := flags.String("point", "", "multiaddr of the rendezvous point")
+	namespace := flags.String("namespace", "", "namespace, empty to send none")
+	limit := flags.Int64("limit", 0, "limit, may be negative; 0 is not sent")
+	count := flags.Int("count", 1, "times to ask, on one connection")
+	if err := parse(flags, args, "point"); err != nil {
+		return err
+	}
+	key, err := newKey("ed25519")
+	if err != nil {
+		return err
+	}
+	p, err := dial(ctx, *address, key)
+	if err != nil {
+		return err
+	}
+	defer p.close()
+	for i := 0; i < *count; i++ {
+		answer, err := p.discover(ctx, *namespace, *limit)
+		if err != nil {
+			return err
+		}
+		registrations := make([]discovered, len(answer.Registrations))
+		for j, entry := range answer.Registrations {
+			registrations[j] = inspect(entry)
+		}
+		emit(map[string]any{
+			"event": "discover-response", "status": int(answer.Status),
+			"statusText": answer.StatusText, "registrations": registrations,
+		})
+	}
+	return nil
+}
+
+func inspect(entry *pb.Message_Register) discovered {
+	line := discovered{Namespace: entry.Ns, TTL: entry.Ttl, Multiaddrs: []string{}}
+	peerRecord, err := open(entry.SignedPeerRecord)
+	if err != nil {
+		fmt.Fprintln(os.Stderr, "invalid record:", err)
+	}
+	line.Valid = err == nil
+	if peerRecord != nil {
+		line.PeerID, line.Multiaddrs = peerRecord.PeerID.String(), texts(peerRecord.Addrs)
+	}
+	return line
+}

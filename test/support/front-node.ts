@@ -1,0 +1,35 @@
+import { type Multiaddr, multiaddr } from '@multiformats/multiaddr'
+import { FrontNode, loadConfig } from '@rendezvous-cluster/front'
+import { pino } from 'pino'
+
+export interface TestFrontNode {
+  /** Its one address on loopback, ending in its peer id. */
+  point: Multiaddr
+  /** URL of its sidecar. */
+  sidecar: string
+  node: FrontNode
+  stop(): Promise<void>
+}
+
+/** A whole front node in this process, on free loopback ports, with flags as on the command line. */
+export async function startTestFrontNode(
+  flags: Record<string, string | string[]> = {}
+): Promise<TestFrontNode> {
+  const config = loadConfig({
+    flags: { listen: '/ip4/127.0.0.1/tcp/0', sidecar: '127.0.0.1:0', ...flags },
+    env: {},
+    cwd: process.cwd()
+  })
+  const node = new FrontNode(config, pino({ level: 'silent' }))
+
+  await node.start()
+
+  const { multiaddrs, sidecar } = node.status()
+
+  return {
+    point: multiaddr(multiaddrs[0] as string),
+    sidecar,
+    node,
+    stop: () => node.stop({ delayMs: 0, drainMs: 0 })
+  }
+}

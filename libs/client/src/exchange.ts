@@ -28,9 +28,9 @@ export async function exchange(
   signal?.addEventListener('abort', onAbort, { once: true })
 
   try {
-    stream.send(dialect.encodeRequest(request))
+    const frame = dialect.encodeRequest(request)
 
-    return dialect.decodeResponse(await readFrame(stream))
+    return dialect.decodeResponse(await readAnswer(stream, frame))
   } catch (error) {
     signal?.throwIfAborted()
 
@@ -48,10 +48,12 @@ export async function exchange(
   }
 }
 
-async function readFrame(stream: Stream): Promise<Uint8Array> {
+async function readAnswer(stream: Stream, request: Uint8Array): Promise<Uint8Array> {
   const frames = new FrameDecoder(RECEIVED_FRAME_BYTES_MAX)
 
   try {
+    stream.send(request)
+
     for await (const chunk of stream) {
       frames.append(chunk)
 

@@ -1,8 +1,208 @@
-import { describeRegistrationStore } from '../src/compliance/index.ts'
-import { createRedisUnderTest } from './redis-under-test.ts'
+import { UnavailableError } from '@rendezvous-cluster/rendezvous'
+import { afterEach, beforeEach, describe, expect, it } from 'vitest'
+import { describeWithRedis } from '../../../test/support/describe-with-redis.ts'
+import { useRedisUrl } from '../../../test/support/redis-url.ts'
+import { describeRegistrationStore, registrationOf, seededRandom } from '../src/compliance/index.ts'
+import { WHOLE_MAX } from '../src/redis/fill-pool.ts'
+import { namespaceKeys } from '../src/redis/keys.ts'
+import { scriptKeys } from '../src/redis/scripts.ts'
+import { createRedisUnderTest, type RedisUnderTest } from './redis-under-test.ts'
 
-describeRegistrationStore('redis', {
-  // The server's clock goes on while commands travel.
-  clockMarginMs: 500,
-  create: (random) => createRedisUnderTest('redis://127.0.0.1:6399', random)
+describeWithRedis('redis store', (redis) => {
+  const url = useRedisUrl(redis)
+
+  describeRegistrationStore('redis', {
+    // The server's clock goes on while commands travel.
+    clockMarginMs: 500,
+    create: (random) => createRedisUnderTest(url(), random)
+  })
+
+  describe('beyond the contract', () => {
+    let underTest: RedisUnderTest
+
+    beforeEach(async () => {
+      underTest = await createRedisUnderTest(url(), seededRandom(7))
+    })
+
+    afterEach(async () => {
+      await underTest.store.close()
+      await underTest.dispose()
+    })
+
+    it('shows a registration to another node within 100 ms, also right after it was asked', async () => {
+      const other = await underTest.sibling()
+
+      await other.sample(registrationOf(), 10)
+      await underTest.store.put(registrationOf())
+      const puttedAtMs = performance.now()
+
+      await expect
+        .poll(async () => (await other.sample(registrationOf(), 10)).length, { interval: 5 })
+        .toBe(1)
+
+      expect(performance.now() - puttedAtMs).toBeLessThan(100)
+    })
+
+    it('shows its own writes at once', async () => {
+      await underTest.store.sample(registrationOf(), 10)
+      await underTest.store.put(registrationOf({ peer: 1 }))
+      const afterPut = await underTest.store.sample(registrationOf(), 10)
+
+      await underTest.store.remove(registrationOf({ peer: 1 }))
+      const afterRemove = await underTest.store.sample(registrationOf(), 10)
+
+      expect([afterPut.length, afterRemove.length]).toEqual([1, 0])
+    })
+
+    it('reads Redis once for many samples at the same moment', async () => {
+      const { redis, store } = underTest
+
+      await store.put(registrationOf())
+      const before = await callsOf('hmget')
+
+      await Promise.all(Array.from({ length: 200 }, () => store.sample(registrationOf(), 10)))
+
+      expect((await callsOf('hmget')) - before).toBe(1)
+
+      async function callsOf(command: string): Promise<number> {
+        const stats = await redis.info('commandstats')
+
+        return Number(new RegExp(`cmdstat_${command}:calls=(\\d+)`).exec(stats)?.[1] ?? 0)
+      }
+    })
+
+    it('never writes for a sample', async () => {
+      const { redis, store, prefix } = underTest
+
+      await store.put(registrationOf({ ttlSeconds: 1 }))
+      await underTest.advance(60_000)
+      const keysBefore = (await redis.keys(`${prefix}*`)).sort()
+
+      await store.sample(registrationOf(), 10)
+      await store.sample(registrationOf({ namespace: 'nobody' }), 10)
+
+      expect((await redis.keys(`${prefix}*`)).sort()).toEqual(keysBefore)
+    })
+
+    it('draws from all parts of a namespace that is too large to copy', async () => {
+      const { store } = underTest
+      const size = WHOLE_MAX + 1000
+
+      for (let start = 0; start < size; start += 1000) {
+        await Promise.all(
+          Array.from({ length: 1000 }, (_, index) =>
+            store.put(registrationOf({ peer: start + index }))
+          )
+        )
+      }
+
+      const sampled = await (await underTest.sibling()).sample(registrationOf(), 1000)
+      const peers = sampled.map(({ record }) =>
+        Number(/record of (\d+) /.exec(Buffer.from(record).toString())?.[1])
+      )
+
+      expect(new Set(peers).size).toBe(1000)
+      // Of 1000 fair draws among 6000, each third gets 333 on average; 200 would be 9 deviations off.
+      for (const third of [0, 1, 2]) {
+        const inThird = peers.filter((peer) => Math.floor((peer * 3) / size) === third)
+
+        expect(inThird.length).toBeGreaterThan(200)
+      }
+    })
+
+    it('refuses a write that runs after its deadline', async () => {
+      const { redis, store, prefix } = underTest
+      const { kind, namespace, peerId, record } = registrationOf()
+      const keys = namespaceKeys(prefix, kind, namespace)
+      const [seconds] = await redis.time()
+
+      // The very script, as a command that was held up for long would run it.
+      const scripted = underTest.scripted()
+      const [code] = await scripted.rendezvousPut(
+        ...scriptKeys(keys),
+        Buffer.from(peerId),
+        Buffer.from(record),
+        20_000,
+        2000,
+        Number(seconds) * 1000 - 1,
+        keys.nsid,
+        keys.identity,
+        10
+      )
+
+      expect(code).toBe(-1)
+      expect(await store.sample(registrationOf(), 10)).toEqual([])
+      expect(await redis.keys(`${prefix}*`)).toEqual([])
+    })
+
+    it('leaves no key behind once everything has expired and was swept up', async () => {
+      const { redis, store, prefix } = underTest
+
+      for (const namespace of ['a', 'b', 'c']) {
+        await store.put(registrationOf({ namespace, ttlSeconds: 1 }))
+        await store.put(registrationOf({ namespace, peer: 1, ttlSeconds: 20 }))
+      }
+
+      await underTest.advance(60_000)
+      await store.sweep()
+
+      expect(await redis.keys(`${prefix}*`)).toEqual([])
+    })
+
+    it('gives every key an end, for when no front node is left to sweep', async () => {
+      const { redis, store, prefix } = underTest
+
+      await store.put(registrationOf({ ttlSeconds: 20 }))
+      await store.put(registrationOf({ peer: 1, ttlSeconds: 7200 }))
+
+      for (const key of await redis.keys(`${prefix}*`)) {
+        const lifetimeMs = await redis.pttl(key)
+
+        expect(lifetimeMs).toBeGreaterThan(7_200_000)
+        expect(lifetimeMs).toBeLessThan(7_200_000 + 70_000)
+      }
+    })
+
+    it('puts all keys of one script into one slot of a Redis Cluster', () => {
+      const keys = scriptKeys(
+        namespaceKeys('rdv:v1:', 'peer-record', registrationOf({ namespace: '{a}:{b}' }).namespace)
+      )
+      const tags = keys.map((key) => /\{([^}]+)\}/.exec(key)?.[1])
+
+      expect(new Set(tags).size).toBe(1)
+      expect(tags[0]).toMatch(/^[0-9a-f]{2}$/)
+    })
+
+    it('sweeps beside other nodes that sweep', async () => {
+      const siblings = await Promise.all([underTest.sibling(), underTest.sibling()])
+
+      await Promise.all(
+        Array.from({ length: 500 }, (_, peer) =>
+          underTest.store.put(registrationOf({ peer, namespace: `n${peer % 50}`, ttlSeconds: 1 }))
+        )
+      )
+      await underTest.advance(60_000)
+      const removed = await Promise.all(
+        [underTest.store, ...siblings].map((store) => store.sweep())
+      )
+
+      expect(removed.reduce((sum, count) => sum + count)).toBe(500)
+      expect(await underTest.store.stats()).toEqual({ registrations: 0, namespaces: 0 })
+    })
+
+    it('says that it is unavailable when Redis refuses a command, and tells which kind of error', async () => {
+      const { redis, store, errors } = underTest
+
+      await redis.config('SET', 'maxmemory', '1')
+
+      try {
+        await expect(store.put(registrationOf())).rejects.toBeInstanceOf(UnavailableError)
+      } finally {
+        await redis.config('SET', 'maxmemory', '0')
+      }
+
+      expect(errors).toEqual(['full'])
+      await expect(store.put(registrationOf())).resolves.toBeUndefined()
+    })
+  })
 })

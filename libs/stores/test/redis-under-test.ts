@@ -1,6 +1,8 @@
 import { Redis } from 'ioredis'
 import type { StoreUnderTest } from '../src/compliance/index.ts'
 import { RedisStore } from '../src/redis/redis-store.ts'
+import { defineScripts, type ScriptedRedis } from '../src/redis/scripts.ts'
+import type { StoreErrorKind } from '../src/store-errors.ts'
 
 /** Makes what Redis holds under a prefix older by some milliseconds: its clock can't be moved. */
 const AGE = `
@@ -22,6 +24,10 @@ export interface RedisUnderTest extends StoreUnderTest {
   store: RedisStore
   redis: Redis
   prefix: string
+  /** Errors that the stores were told of, in order. */
+  errors: StoreErrorKind[]
+  /** The scripts themselves, to be run with any arguments. */
+  scripted(): ScriptedRedis
   /** Another front node's store on the same registrations. */
   sibling(): Promise<RedisStore>
 }
@@ -33,6 +39,7 @@ export async function createRedisUnderTest(
   const prefix = `test:${process.pid}:${Date.now()}:${prefixes++}:`
   const redis = new Redis(url)
   const siblings: RedisStore[] = []
+  const errors: StoreErrorKind[] = []
   let advancedMs = 0
 
   async function open(): Promise<RedisStore> {
@@ -40,7 +47,8 @@ export async function createRedisUnderTest(
       url,
       keyPrefix: prefix,
       random,
-      now: () => performance.now() + advancedMs
+      now: () => performance.now() + advancedMs,
+      onError: (kind) => errors.push(kind)
     })
 
     if ((await store.open(5000)) == null) {
@@ -54,6 +62,8 @@ export async function createRedisUnderTest(
     store: await open(),
     redis,
     prefix,
+    errors,
+    scripted: () => defineScripts(redis),
     async sibling() {
       const store = await open()
 

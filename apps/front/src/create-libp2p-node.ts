@@ -2,10 +2,9 @@ import { noise } from '@chainsafe/libp2p-noise'
 import { yamux } from '@chainsafe/libp2p-yamux'
 import { identify } from '@libp2p/identify'
 import type { Libp2p, PrivateKey } from '@libp2p/interface'
-import type { TransportManager } from '@libp2p/interface-internal'
 import { ping } from '@libp2p/ping'
 import { prometheusMetrics } from '@libp2p/prometheus-metrics'
-import { tcp } from '@libp2p/tcp'
+import { type TCPSocketOptions, tcp } from '@libp2p/tcp'
 import { multiaddr } from '@multiformats/multiaddr'
 import {
   type RendezvousPoint,
@@ -33,6 +32,8 @@ export interface Libp2pNodeInit {
   /** Multiaddrs; empty for those listened on. */
   announce: readonly string[]
   connectionsMax: number
+  /** Once aborted no new connection is accepted; those that are open stay. */
+  accepting: AbortSignal
   point: RendezvousPointInit
   registry: Registry
   log: Logger
@@ -41,13 +42,7 @@ export interface Libp2pNodeInit {
 
 export interface FrontServices {
   rendezvous: RendezvousPoint
-  listeners: Listeners
   [name: string]: unknown
-}
-
-/** Access to what libp2p listens with, to end that ahead of its connections. */
-export interface Listeners {
-  close(): Promise<void>
 }
 
 /**
@@ -61,7 +56,12 @@ export async function createLibp2pNode(init: Libp2pNodeInit): Promise<Libp2p<Fro
     nodeInfo: { name: 'rendezvous-cluster', version: init.version },
     addresses: { listen: [...init.listen], announce: [...init.announce] },
     transports: [
-      tcp({ inboundSocketInactivityTimeout: IDLE_CONNECTION_MS, listenOpts: { noDelay: true } })
+      tcp({
+        inboundSocketInactivityTimeout: IDLE_CONNECTION_MS,
+        // Closing a listener of libp2p ends its connections too. Node's own `listen` takes a signal
+        // that leaves them open, and these options reach it as they are.
+        listenOpts: { signal: init.accepting } as TCPSocketOptions
+      })
     ],
     connectionEncrypters: [noise()],
     streamMuxers: [yamux({ enableKeepAlive: false })],
@@ -86,20 +86,9 @@ export async function createLibp2pNode(init: Libp2pNodeInit): Promise<Libp2p<Fro
     services: {
       identify: identify({ runOnConnectionOpen: false }),
       ping: ping(),
-      rendezvous: rendezvousPoint(init.point),
-      listeners: closableListeners
+      rendezvous: rendezvousPoint(init.point)
     }
   })
-}
-
-function closableListeners(components: { transportManager: TransportManager }): Listeners {
-  return {
-    async close() {
-      const listeners = components.transportManager.getListeners()
-
-      await Promise.all(listeners.map((listener) => listener.close()))
-    }
-  }
 }
 
 /** The node's addresses as text, each ending in its peer id. */

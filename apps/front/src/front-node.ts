@@ -38,6 +38,7 @@ export class FrontNode {
   readonly #startedAtMs = performance.now()
   readonly #metrics: PrometheusMetrics
   readonly #repetitions: StopRepeating[] = []
+  readonly #accepting = new AbortController()
   #store?: OpenStore
   #node?: Libp2p<FrontServices>
   #sidecar?: FastifyInstance
@@ -82,7 +83,7 @@ export class FrontNode {
 
     if (this.#node != null) {
       await delay(delayMs)
-      await this.#node.services.listeners.close()
+      this.#accepting.abort()
       await drain(this.#node, drainMs)
     }
 
@@ -148,6 +149,7 @@ export class FrontNode {
       listen: config.listen,
       announce: config.announce,
       connectionsMax,
+      accepting: this.#accepting.signal,
       point: {
         service,
         dialects: config.protocols.map((name) => DIALECTS[name]),

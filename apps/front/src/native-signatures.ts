@@ -18,15 +18,22 @@ export async function nativeSignatures(): Promise<{
   secp256k1: 'native' | 'openssl'
 }> {
   const native = await loadNative()
-  const secp256k1 = native == null ? verifyByOpenssl : verifyNatively(native)
 
-  return {
-    secp256k1: native == null ? 'openssl' : 'native',
-    verify: (publicKey, message, signature) =>
-      publicKey.type === 'secp256k1'
-        ? secp256k1(publicKey, message, signature)
-        : verifySignature(publicKey, message, signature)
-  }
+  return native == null
+    ? { secp256k1: 'openssl', verify: opensslSignatures }
+    : { secp256k1: 'native', verify: withSecp256k1(verifyNatively(native)) }
+}
+
+/** Verifies secp256k1 in OpenSSL, everything else as the key's own library does. */
+export const opensslSignatures: SignatureVerifier = withSecp256k1(({ raw }, message, signature) =>
+  cryptoVerify('sha256', message, toKeyObject(raw), signature)
+)
+
+function withSecp256k1(verifySecp256k1: SignatureVerifier): SignatureVerifier {
+  return (publicKey, message, signature) =>
+    publicKey.type === 'secp256k1'
+      ? verifySecp256k1(publicKey, message, signature)
+      : verifySignature(publicKey, message, signature)
 }
 
 /** The bindings alone: the package's own fallback is as slow as what is to be replaced. */
@@ -51,9 +58,6 @@ function verifyNatively(native: Secp256k1): SignatureVerifier {
     return native.ecdsaVerify(compact, digest, raw)
   }
 }
-
-const verifyByOpenssl: SignatureVerifier = ({ raw }, message, signature) =>
-  cryptoVerify('sha256', message, toKeyObject(raw), signature)
 
 function toKeyObject(compressed: Uint8Array): KeyObject {
   return createPublicKey({

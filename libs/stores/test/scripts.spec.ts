@@ -45,7 +45,7 @@ describe('Lua scripts', () => {
 })
 
 function section(header: string, name: string): string {
-  return new RegExp(`^${name} [^]*?(?=^[A-Z][A-Za-z]+ )`, 'm').exec(header)?.[0] ?? ''
+  return new RegExp(`^${name} [\\s\\S]*?(?=^[A-Z][A-Za-z]+ )`, 'm').exec(header)?.[0] ?? ''
 }
 
 function highest(text: string, pattern: RegExp): number {

@@ -1,3 +1,4 @@
+import { randomUUID } from 'node:crypto'
 import { link, mkdir, readFile, rm, stat, writeFile } from 'node:fs/promises'
 import { dirname } from 'node:path'
 import { generateKeyPair } from '@libp2p/crypto/keys'
@@ -41,7 +42,7 @@ export async function loadOrCreateKeyFile(path: string): Promise<PrivateKey> {
  */
 export async function createKeyFile(path: string): Promise<PrivateKey> {
   const key = await generateKeyPair('Ed25519')
-  const temporary = `${path}.${process.pid}.tmp`
+  const temporary = `${path}.${randomUUID()}.tmp`
 
   await mkdir(dirname(path), { recursive: true })
   await writeFile(temporary, formatPrivateKey(key), { mode: 0o600 })

@@ -1,0 +1,104 @@
+import { chmodSync, mkdtempSync, readFileSync, rmSync, statSync, writeFileSync } from 'node:fs'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { peerIdFromPrivateKey } from '@libp2p/peer-id'
+import { afterEach, beforeEach, describe, expect, it } from 'vitest'
+import { loadConfig } from '../src/config/load-config.ts'
+import { loadOrCreateKeyFile, readKeyFile } from '../src/identity/key-file.ts'
+import { loadIdentity } from '../src/identity/load-identity.ts'
+
+describe('the identity of a node', () => {
+  let folder: string
+
+  beforeEach(() => {
+    folder = mkdtempSync(join(tmpdir(), 'rendezvous-identity-'))
+  })
+
+  afterEach(() => {
+    rmSync(folder, { recursive: true })
+  })
+
+  async function peerIdWith(flags: Record<string, string>): Promise<string> {
+    const config = loadConfig({ flags, env: {}, cwd: folder })
+
+    return peerIdFromPrivateKey((await loadIdentity(config)).privateKey).toString()
+  }
+
+  it('is new each time without a key', async () => {
+    expect(await peerIdWith({})).not.toBe(await peerIdWith({}))
+  })
+
+  it('stays with a key file, which is made for its owner alone', async () => {
+    const path = join(folder, 'made/on/the/way/node.key')
+    const first = await peerIdWith({ 'key-file': path })
+
+    expect(await peerIdWith({ 'key-file': path })).toBe(first)
+    expect(statSync(path).mode & 0o777).toBe(0o600)
+  })
+
+  it('is one for all when several nodes make the same key file at once', async () => {
+    const path = join(folder, 'node.key')
+    const keys = await Promise.all(Array.from({ length: 8 }, () => loadOrCreateKeyFile(path)))
+    const peerIds = keys.map((key) => peerIdFromPrivateKey(key).toString())
+
+    expect(new Set(peerIds).size).toBe(1)
+  })
+
+  it('comes from a seed and an ordinal', async () => {
+    const path = join(folder, 'seed')
+
+    writeFileSync(
+      path,
+      Uint8Array.from({ length: 32 }, (_, index) => index),
+      { mode: 0o600 }
+    )
+
+    expect(await peerIdWith({ 'key-seed-file': path, ordinal: '1' })).toBe(
+      '12D3KooWEutPbhDXwpCmjVxntYb3yW3Tcnpwdt2ZpLKRu2tXJfqD'
+    )
+  })
+
+  it('does not come from a seed of fewer than 32 bytes', async () => {
+    const path = join(folder, 'seed')
+
+    writeFileSync(path, Buffer.alloc(31), { mode: 0o600 })
+
+    await expect(peerIdWith({ 'key-seed-file': path, ordinal: '0' })).rejects.toThrow(
+      'it has 31 bytes, at least 32 are needed'
+    )
+  })
+
+  it.each(['', 'not a key', 'AAAA', Buffer.alloc(200, 1).toString('base64')])(
+    'does not come from a file that holds %j, and the error does not quote it',
+    async (content) => {
+      const path = join(folder, 'node.key')
+
+      writeFileSync(path, content, { mode: 0o600 })
+
+      const error: Error = await readKeyFile(path).catch((reason) => reason)
+
+      expect(error.message).toContain(path)
+      expect(error.message).toContain('rendezvous key generate')
+      expect(content.length > 3 && error.message.includes(content)).toBe(false)
+      expect(readFileSync(path, 'utf8')).toBe(content)
+    }
+  )
+
+  it('does not come from a file that others may read', async () => {
+    const path = join(folder, 'node.key')
+
+    await loadOrCreateKeyFile(path)
+    chmodSync(path, 0o644)
+
+    await expect(readKeyFile(path)).rejects.toThrow(`chmod 600 ${path}`)
+  })
+
+  it('may come from a Secret that a group may read', async () => {
+    const path = join(folder, 'node.key')
+
+    await loadOrCreateKeyFile(path)
+    chmodSync(path, 0o440)
+
+    await expect(readKeyFile(path)).resolves.toBeDefined()
+  })
+})

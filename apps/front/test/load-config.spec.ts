@@ -1,0 +1,146 @@
+import { mkdtempSync, rmSync, writeFileSync } from 'node:fs'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { afterEach, beforeEach, describe, expect, it } from 'vitest'
+import { type ConfigError, type ConfigSources, loadConfig } from '../src/config/load-config.ts'
+import type { Config } from '../src/config/option-table.ts'
+
+describe('settings', () => {
+  let folder: string
+
+  beforeEach(() => {
+    folder = mkdtempSync(join(tmpdir(), 'rendezvous-config-'))
+  })
+
+  afterEach(() => {
+    rmSync(folder, { recursive: true })
+  })
+
+  function load(sources: Partial<ConfigSources>): Config {
+    return loadConfig({ flags: {}, env: {}, cwd: folder, ...sources })
+  }
+
+  function problemsOf(sources: Partial<ConfigSources>): readonly string[] {
+    try {
+      load(sources)
+    } catch (error) {
+      return (error as ConfigError).problems
+    }
+
+    return []
+  }
+
+  function file(text: string): string {
+    const path = join(folder, 'config.yaml')
+
+    writeFileSync(path, text)
+
+    return path
+  }
+
+  it('have defaults that serve at once', () => {
+    const config = load({})
+
+    expect(config.listen).toContain('/ip4/0.0.0.0/tcp/60000')
+    expect(config).toMatchObject({
+      announce: [],
+      store: 'memory:',
+      sidecar: '127.0.0.1:8008',
+      protocols: ['waku'],
+      'max-connections': 10_000,
+      'drain-seconds': 30,
+      'request-deadline': 3,
+      'log-level': 'info'
+    })
+  })
+
+  it('come from flags, then the environment, then the file', () => {
+    const config = file('log-level: warn\nsidecar: 127.0.0.1:1\ndrain-seconds: 3')
+
+    expect(
+      load({
+        flags: { config, 'log-level': 'error' },
+        env: { RENDEZVOUS_LOG_LEVEL: 'debug', RENDEZVOUS_SIDECAR: '127.0.0.1:2' }
+      })
+    ).toMatchObject({ 'log-level': 'error', sidecar: '127.0.0.1:2', 'drain-seconds': 3 })
+  })
+
+  it('take lists from repeated flags, from commas and from YAML', () => {
+    const [a, b] = ['/ip4/127.0.0.1/tcp/1', '/ip4/127.0.0.1/tcp/2']
+    const config = file(`listen:\n  - ${a}\n  - ${b}\n`)
+
+    expect(load({ flags: { listen: [`${a}`, `${b}`] } }).listen).toEqual([a, b])
+    expect(load({ env: { RENDEZVOUS_LISTEN: `${a}, ${b}` } }).listen).toEqual([a, b])
+    expect(load({ env: { RENDEZVOUS_CONFIG: config } }).listen).toEqual([a, b])
+  })
+
+  it('take relative paths from the caller’s folder, and those of a file from its own', () => {
+    const config = file('key-file: ./node.key')
+
+    expect(load({ flags: { 'ready-file': 'ready.json' } })['ready-file']).toBe(
+      join(folder, 'ready.json')
+    )
+    expect(load({ cwd: '/', flags: { config } })['key-file']).toBe(join(folder, 'node.key'))
+  })
+
+  it('count an empty variable as not set', () => {
+    expect(load({ env: { RENDEZVOUS_LOG_LEVEL: '' } })['log-level']).toBe('info')
+  })
+
+  it.each([
+    ['listen', 'nonsense'],
+    ['announce', '/ip4/300.0.0.1/tcp/1'],
+    ['store', 'mongodb://localhost'],
+    ['store', 'redis://'],
+    ['store', 'memory:/tmp'],
+    ['sidecar', '8008'],
+    ['sidecar', '127.0.0.1:65536'],
+    ['protocols', 'waku,smtp'],
+    ['max-connections', '0'],
+    ['max-connections', '1.5'],
+    ['max-connections', 'many'],
+    ['drain-seconds', '-1'],
+    ['request-deadline', 'Infinity'],
+    ['ordinal', '-1'],
+    ['cluster-name', 'with space'],
+    ['log-level', 'loud']
+  ])('refuse --%s %s and name flag, variable and what is allowed', (option, value) => {
+    const [problem, ...others] = problemsOf({ flags: { [option]: value } })
+
+    expect(others).toEqual([])
+    expect(problem).toContain(`--${option} (RENDEZVOUS_${option.toUpperCase().replace('-', '_')})`)
+    expect(problem).toContain(value)
+    expect(problem).toMatch(/is not allowed; give .{5}/)
+  })
+
+  it('tell all problems at once', () => {
+    const config = file('max-conections: 5\n')
+
+    const problems = problemsOf({
+      flags: { config, sidecar: 'x', listen: 'y' },
+      env: { RENDEZVOUS_STORE: 'z' }
+    })
+
+    expect(problems).toHaveLength(4)
+    expect(problems[0]).toContain('"max-conections" is no setting')
+  })
+
+  it('tell a config file that is missing, no YAML, or no mapping', () => {
+    expect(problemsOf({ flags: { config: 'missing.yaml' } })[0]).toContain('ENOENT')
+    expect(problemsOf({ flags: { config: file('a: [') } })[0]).toContain('--config')
+    expect(problemsOf({ flags: { config: file('- a') } })[0]).toContain('mapping')
+  })
+
+  it('never show a password', () => {
+    const store = 'redis://user:secret@host:port/nonsense'
+
+    expect(problemsOf({ flags: { store } }).join()).not.toContain('secret')
+  })
+
+  it('refuse two sources of a key', () => {
+    expect(problemsOf({ flags: { 'key-file': 'a', 'key-seed-file': 'b' } })).toEqual([
+      '--key-file (RENDEZVOUS_KEY_FILE) and --key-seed-file (RENDEZVOUS_KEY_SEED_FILE) ' +
+        'exclude each other: give one'
+    ])
+  })
+})

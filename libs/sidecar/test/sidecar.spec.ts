@@ -1,0 +1,102 @@
+import { beforeEach, describe, expect, it } from 'vitest'
+import { PrometheusMetrics } from '../src/prometheus-metrics.ts'
+import { createSidecar, type NodeStatus } from '../src/sidecar.ts'
+
+const status: NodeStatus = {
+  peerId: '12D3KooW',
+  multiaddrs: ['/ip4/127.0.0.1/tcp/1/p2p/12D3KooW'],
+  sidecar: 'http://127.0.0.1:8008',
+  version: '1.2.3',
+  protocols: ['waku'],
+  uptimeSeconds: 7,
+  connections: 3,
+  draining: false,
+  store: { kind: 'redis', up: false }
+}
+
+describe('the sidecar', () => {
+  let isReady: boolean
+  let metrics: PrometheusMetrics
+  let sidecar: ReturnType<typeof createSidecar>
+
+  beforeEach(() => {
+    isReady = true
+    metrics = new PrometheusMetrics({ version: '1.2.3', connections: () => 3 })
+    sidecar = createSidecar({ metrics, node: () => status, isReady: () => isReady })
+  })
+
+  it('is alive and ready while the store is down', async () => {
+    expect((await sidecar.inject('/livez')).statusCode).toBe(200)
+    expect((await sidecar.inject('/readyz')).statusCode).toBe(200)
+  })
+
+  it('is alive but not ready while the node starts or drains', async () => {
+    isReady = false
+
+    expect((await sidecar.inject('/livez')).statusCode).toBe(200)
+    expect((await sidecar.inject('/readyz')).statusCode).toBe(503)
+  })
+
+  it('tells why on /readyz?verbose', async () => {
+    const { statusCode, body } = await sidecar.inject('/readyz?verbose')
+
+    expect(statusCode).toBe(200)
+    expect(JSON.parse(body)).toEqual({
+      ready: true,
+      draining: false,
+      store: { kind: 'redis', up: false }
+    })
+  })
+
+  it('tells what the node is at /api/v1/node', async () => {
+    expect(JSON.parse((await sidecar.inject('/api/v1/node')).body)).toEqual(status)
+  })
+
+  it('answers 404 elsewhere and shows nothing of itself', async () => {
+    const { statusCode, body } = await sidecar.inject('/../../etc/passwd')
+
+    expect(statusCode).toBe(404)
+    expect(body).not.toContain('node_modules')
+  })
+
+  it('serves what was counted, by the documented names', async () => {
+    metrics.request({
+      protocol: 'waku',
+      type: 'discover',
+      status: 'OK',
+      seconds: 0.002,
+      results: 7
+    })
+    metrics.rejected('malformed')
+    metrics.streams(2)
+    metrics.verifyCache('hit')
+    metrics.storeUp(true)
+    metrics.storeError('timeout')
+    metrics.operation('put', 0.001)
+    metrics.cluster({ registrations: 5, namespaces: 2 })
+
+    const { body, headers } = await sidecar.inject('/metrics')
+
+    expect(headers['content-type']).toContain('text/plain')
+
+    for (const line of [
+      'rendezvous_requests_total{protocol="waku",type="discover",status="OK"} 1',
+      'rendezvous_request_duration_seconds_count{protocol="waku",type="discover"} 1',
+      'rendezvous_discover_results_sum 7',
+      'rendezvous_rejected_total{reason="malformed"} 1',
+      'rendezvous_streams 2',
+      'rendezvous_connections 3',
+      'rendezvous_verify_cache_total{result="hit"} 1',
+      'rendezvous_store_up 1',
+      'rendezvous_store_errors_total{kind="timeout"} 1',
+      'rendezvous_store_operation_duration_seconds_count{operation="put"} 1',
+      'rendezvous_cluster_registrations 5',
+      'rendezvous_cluster_namespaces 2',
+      `rendezvous_build_info{version="1.2.3",node="${process.version}"} 1`
+    ]) {
+      expect(body.split('\n')).toContain(line)
+    }
+
+    expect(body).toContain('nodejs_eventloop_lag_seconds')
+  })
+})

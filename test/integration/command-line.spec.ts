@@ -1,0 +1,289 @@
+import { mkdtempSync, rmSync, statSync } from 'node:fs'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { afterAll, afterEach, beforeAll, describe, expect, it } from 'vitest'
+import { runCli, type ServingCli, serveCli, spawnCli } from '../support/cli.ts'
+
+describe('rendezvous register and discover', () => {
+  let serving: ServingCli
+
+  beforeAll(async () => {
+    serving = await serveCli()
+  })
+
+  afterAll(() => serving.kill())
+
+  const at = (namespace: string): string[] => ['--point', serving.point, '--namespace', namespace]
+
+  it('find what was registered, with its address and lifetime', async () => {
+    const address = '/ip4/192.0.2.7/tcp/4001'
+    const registered = await runCli([
+      'register',
+      ...at('once'),
+      '--once',
+      '--json',
+      '--address',
+      address
+    ])
+    const discovered = await runCli(['discover', ...at('once'), '--json'])
+
+    const { peerId, ttlSeconds } = JSON.parse(registered.stdout)
+    const { registrations } = JSON.parse(discovered.stdout)
+
+    expect([registered.code, discovered.code]).toEqual([0, 0])
+    expect(ttlSeconds).toBe(20)
+    expect(registrations).toEqual([
+      { peerId, multiaddrs: [address], ttlSeconds: expect.any(Number) }
+    ])
+    expect(registrations[0].ttlSeconds).toBeLessThanOrEqual(20)
+  })
+
+  it('print for people without --json', async () => {
+    const registered = await runCli(['register', ...at('people'), '--once', '--ttl', '7'])
+    const discovered = await runCli(['discover', ...at('people')])
+
+    expect(registered.stdout).toMatch(/^registered \S+ for 7 s at \/ip4\//)
+    expect(discovered.stdout).toMatch(/^12D3KooW\S+ {2}\d+ s\n {2}\/ip4\/127\.0\.0\.1\/tcp\/\d+\n/)
+  })
+
+  it('say so when nobody is there', async () => {
+    const { code, stdout, stderr } = await runCli(['discover', ...at('nobody')])
+
+    expect([code, stdout]).toEqual([0, ''])
+    expect(stderr).toContain('nobody is registered in "nobody"')
+  })
+
+  it('keep one peer id with a key file', async () => {
+    const folder = mkdtempSync(join(tmpdir(), 'rendezvous-cli-'))
+
+    try {
+      const keyFile = join(folder, 'peer.key')
+      const generated = await runCli(['key', 'generate', '--key-file', keyFile, '--json'])
+      const registered = await runCli([
+        'register',
+        ...at('keyed'),
+        '--once',
+        '--json',
+        '--key-file',
+        keyFile
+      ])
+
+      expect(JSON.parse(registered.stdout).peerId).toBe(JSON.parse(generated.stdout).peerId)
+    } finally {
+      rmSync(folder, { recursive: true })
+    }
+  })
+
+  it('take the first point that answers', async () => {
+    const dead = '/ip4/127.0.0.1/tcp/1'
+    const { code, stdout } = await runCli([
+      'discover',
+      '--point',
+      dead,
+      ...at('failover'),
+      '--json'
+    ])
+
+    expect(code).toBe(0)
+    expect(JSON.parse(stdout)).toEqual({ registrations: [] })
+  })
+
+  it('fail with the point’s own reason when it refuses', async () => {
+    const { code, stderr } = await runCli(['register', ...at('refused'), '--once', '--ttl', '21'])
+
+    expect(code).toBe(1)
+    expect(stderr).toBe('the point refused: E_INVALID_TTL (102), bad ttl\n')
+  })
+
+  it('fail with JSON where JSON was asked for', async () => {
+    const { code, stdout } = await runCli([
+      'register',
+      ...at('refused'),
+      '--once',
+      '--ttl',
+      '21',
+      '--json'
+    ])
+
+    expect(code).toBe(1)
+    expect(JSON.parse(stdout).error.status).toBe('E_INVALID_TTL')
+  })
+
+  it('fail with the address when no point can be reached', async () => {
+    const dead = '/ip4/127.0.0.1/tcp/1'
+    const { code, stderr } = await runCli(['discover', '--point', dead, '--namespace', 'x'])
+
+    expect(code).toBe(1)
+    expect(stderr).toContain(dead)
+    expect(stderr).toContain('ECONNREFUSED')
+  })
+
+  it('refresh until interrupted, then end cleanly', async () => {
+    const registering = spawnCli(['register', ...at('kept'), '--ttl', '2', '--json'])
+
+    await expect
+      .poll(() => registering.output().stdout.split('\n').length - 1, { timeout: 10_000 })
+      .toBeGreaterThanOrEqual(3)
+    registering.process.kill('SIGINT')
+
+    expect(await registering.finished).toMatchObject({ code: 0, stderr: '' })
+  })
+
+  it.each([
+    ['discover', '--namespace', 'x'],
+    ['discover', '--point', 'nonsense', '--namespace', 'x'],
+    ['discover', '--point', '/ip4/127.0.0.1/tcp/1', '--namespace', ''],
+    ['discover', '--point', '/ip4/127.0.0.1/tcp/1', '--namespace', 'x', '--limit', 'many'],
+    ['register', '--point', '/ip4/127.0.0.1/tcp/1', '--namespace', 'x', '--protocol', 'smtp'],
+    ['serve', '--no-such-flag'],
+    ['unknown']
+  ])('end with 2 on bad usage: %s %s %s %s', async (...args) => {
+    const { code, stdout, stderr } = await runCli(args)
+
+    expect([code, stdout]).toEqual([2, ''])
+    expect(stderr).toContain('error: ')
+  })
+})
+
+describe('rendezvous key', () => {
+  let folder: string
+
+  beforeAll(() => {
+    folder = mkdtempSync(join(tmpdir(), 'rendezvous-key-'))
+  })
+
+  afterAll(() => rmSync(folder, { recursive: true }))
+
+  it('makes a file for its owner alone, shows its peer id, and never replaces it', async () => {
+    const keyFile = join(folder, 'node.key')
+    const generated = await runCli(['key', 'generate', '--key-file', keyFile, '--json'])
+    const inspected = await runCli(['key', 'inspect', '--key-file', keyFile, '--json'])
+    const again = await runCli(['key', 'generate', '--key-file', keyFile])
+
+    expect(statSync(keyFile).mode & 0o777).toBe(0o600)
+    expect(JSON.parse(inspected.stdout)).toEqual(JSON.parse(generated.stdout))
+    expect(generated.stdout).not.toContain('privateKey')
+    expect(again.code).toBe(1)
+    expect(again.stderr).toContain('exists already')
+  })
+
+  it('prints a key that is to be kept elsewhere', async () => {
+    const { code, stdout } = await runCli(['key', 'generate', '--json'])
+
+    expect(code).toBe(0)
+    expect(JSON.parse(stdout)).toMatchObject({
+      type: 'Ed25519',
+      privateKey: expect.stringMatching(/^[A-Za-z0-9+/]{80,}=*$/)
+    })
+  })
+})
+
+describe('rendezvous serve', () => {
+  let serving: ServingCli | undefined
+
+  afterEach(async () => {
+    await serving?.kill()
+    serving = undefined
+  })
+
+  it('tells on standard output where it is reached, and stops cleanly on SIGTERM', async () => {
+    serving = await serveCli()
+    serving.process.kill('SIGTERM')
+
+    const { code, stdout } = await serving.finished
+
+    expect(code).toBe(0)
+    expect(stdout).toContain(`reachable at ${serving.point}`)
+    expect(stdout).toContain(`sidecar at ${serving.sidecar}`)
+    expect(stdout).toContain('"msg":"stopped"')
+  })
+
+  it('takes one signal that comes twice for one', async () => {
+    serving = await serveCli()
+    serving.process.kill('SIGINT')
+    serving.process.kill('SIGINT')
+
+    expect((await serving.finished).code).toBe(0)
+  })
+
+  it('closes its connections over the drain time, and serves them until then', async () => {
+    serving = await serveCli(['--drain-seconds', '1.5'])
+
+    const registering = spawnCli([
+      'register',
+      '--point',
+      serving.point,
+      '--namespace',
+      'drain',
+      '--ttl',
+      '1'
+    ])
+
+    await expect.poll(() => registering.output().stdout).toContain('registered')
+    const signalledAtMs = performance.now()
+
+    serving.process.kill('SIGTERM')
+    await expect.poll(async () => (await fetch(`${serving?.sidecar}/readyz`)).status).toBe(503)
+    const { code } = await serving.finished
+
+    registering.process.kill('SIGKILL')
+
+    expect(code).toBe(0)
+    expect(performance.now() - signalledAtMs).toBeGreaterThanOrEqual(1500)
+    // A refresh every half second: at least one came after the signal and was answered.
+    expect(registering.output().stdout.split('registered').length).toBeGreaterThan(2)
+  })
+
+  it('ends with 2 and names every problem at once', async () => {
+    const { code, stderr } = await runCli(['serve', '--listen', 'x', '--max-connections', '0'], {
+      RENDEZVOUS_LOG_LEVEL: 'loud'
+    })
+
+    expect(code).toBe(2)
+    expect(stderr.trim().split('\n')).toHaveLength(3)
+  })
+
+  it('ends with 3 when its key file can’t be used', async () => {
+    const { code, stdout } = await runCli(['serve', '--key-file', '/dev/null'])
+
+    expect(code).toBe(3)
+    expect(stdout).toContain('/dev/null')
+  })
+
+  it('ends with 1 and says what to do when its port is taken', async () => {
+    serving = await serveCli()
+
+    const port = new URL(serving.sidecar).port
+    const { code, stdout } = await runCli([
+      'serve',
+      '--listen',
+      '/ip4/127.0.0.1/tcp/0',
+      '--sidecar',
+      `127.0.0.1:${port}`
+    ])
+
+    expect(code).toBe(1)
+    expect(stdout).toContain(`127.0.0.1:${port} is in use by another program`)
+    expect(stdout).toContain('--sidecar')
+  })
+
+  it('has help for every command, with defaults, variables and exit codes', async () => {
+    for (const command of [
+      ['serve'],
+      ['register'],
+      ['discover'],
+      ['key'],
+      ['key', 'generate'],
+      []
+    ]) {
+      const { code, stdout } = await runCli([...command, '--help'])
+
+      expect(code).toBe(0)
+      expect(stdout).toContain('Exit codes:')
+    }
+
+    expect((await runCli(['serve', '--help'])).stdout).toMatch(
+      /--max-connections <n>[\s\S]*default:\s+10000[\s\S]*RENDEZVOUS_MAX_CONNECTIONS/
+    )
+  })
+})

@@ -44,6 +44,9 @@ export async function runFrontNode(sources: ConfigSources): Promise<number> {
   const node = new FrontNode(config, log)
   const stopRequest = nextStopSignal()
 
+  // A promise that nobody waits for, somewhere below a connection, ends no other connection.
+  process.on('unhandledRejection', (error) => log.error({ err: error }, 'unhandled rejection'))
+
   try {
     await node.start()
   } catch (error) {

@@ -177,7 +177,7 @@ export class RequestStream {
       return
     }
 
-    const isTaken = this.#stream.send(dialect.encodeResponse(response))
+    const isTaken = this.#send(dialect.encodeResponse(response))
 
     this.#waitingSinceMs = now()
     metrics.request({
@@ -192,6 +192,18 @@ export class RequestStream {
       this.#next()
     } else {
       this.#unsent = { bytes: this.#stream.writeBufferLength, sinceMs: this.#waitingSinceMs }
+    }
+  }
+
+  /** @returns whether the transport took all of it */
+  #send(answer: Uint8Array): boolean {
+    try {
+      return this.#stream.send(answer)
+    } catch (error) {
+      // The connection broke at this moment; libp2p has ended the stream, or does so now.
+      this.#stream.abort(error as Error)
+
+      return true
     }
   }
 

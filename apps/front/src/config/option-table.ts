@@ -174,7 +174,7 @@ export function environmentName(option: OptionName | 'config'): string {
 }
 
 /** A URL without its user and password. */
-export function redactUrl(text: string): string {
+function redactUrl(text: string): string {
   return text.replace(/\/\/[^@/]*@/, '//***@')
 }
 

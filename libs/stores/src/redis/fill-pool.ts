@@ -8,7 +8,7 @@ import type { ScriptedRedis } from './scripts.ts'
 export const WHOLE_MAX = 5000
 
 /** Registrations in a pool of a larger namespace, give or take a window. */
-export const PART_SIZE = 2000
+const PART_SIZE = 2000
 
 /** Neighbouring ranks read together. Few, so that peers who registered together are not drawn together. */
 const WINDOW_RANKS = 4

@@ -6,10 +6,10 @@ import type { NamespaceKeys } from './keys.ts'
 import type { RedisClock } from './redis-clock.ts'
 
 /** How long a copy of a whole namespace answers, in milliseconds. */
-export const WHOLE_FRESH_MS = 75
+const WHOLE_FRESH_MS = 75
 
 /** How long a random part of a large namespace answers, in milliseconds. */
-export const PART_FRESH_MS = 750
+const PART_FRESH_MS = 750
 
 /** Bytes of bookkeeping counted per pooled registration and per pool. */
 const OVERHEAD_BYTES = 256

@@ -1,0 +1,18 @@
+// Checks style, types of the tests, and that each package uses what it declares: with the arrows of
+// ARCHITECTURE.md as declared dependencies, an import against them is an undeclared one.
+import { spawnSync } from 'node:child_process'
+
+const checks = [
+  ['node_modules/@biomejs/biome/bin/biome', 'check', '--error-on-warnings', '.'],
+  ['node_modules/typescript/bin/tsc', '-b'],
+  ['node_modules/typescript/bin/tsc', '-p', 'tsconfig.test.json'],
+  ['node_modules/knip/bin/knip.js', '--no-config-hints']
+]
+
+for (const [program, ...args] of checks) {
+  const { status } = spawnSync(process.execPath, [program, ...args], { stdio: 'inherit' })
+
+  if (status !== 0) {
+    process.exit(1)
+  }
+}

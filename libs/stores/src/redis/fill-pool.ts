@@ -27,6 +27,11 @@ export async function fillPool(
 ): Promise<PoolContent> {
   const aliveAfterMs = `(${(await readTime(redis, clock)) - GRACE_MS}`
   const alive = await redis.zcount(keys.expiries, aliveAfterMs, '+inf')
+
+  if (alive === 0) {
+    return { isWhole: true, members: [] }
+  }
+
   const isWhole = alive <= WHOLE_MAX
   const scored = isWhole
     ? await readWhole(redis, keys, aliveAfterMs)

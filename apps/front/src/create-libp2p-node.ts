@@ -7,6 +7,7 @@ import { prometheusMetrics } from '@libp2p/prometheus-metrics'
 import { type TCPSocketOptions, tcp } from '@libp2p/tcp'
 import { multiaddr } from '@multiformats/multiaddr'
 import {
+  POINT_LIMITS_DEFAULT,
   type RendezvousPoint,
   type RendezvousPointInit,
   rendezvousPoint
@@ -21,6 +22,9 @@ const IDLE_CONNECTION_MS = 5 * 60 * 1000
 
 /** Connections that may be in their handshake at once. */
 const PENDING_CONNECTIONS_MAX = 1000
+
+/** Streams that a peer may open before its connection is ready: as many as it may have at all. */
+const EARLY_STREAMS_MAX = 3 * POINT_LIMITS_DEFAULT.streamsPerConnection
 
 /** From the first byte of a connection to the end of its handshake, in milliseconds. */
 const HANDSHAKE_MS = 10_000
@@ -64,7 +68,7 @@ export async function createLibp2pNode(init: Libp2pNodeInit): Promise<Libp2p<Fro
       })
     ],
     connectionEncrypters: [noise()],
-    streamMuxers: [yamux({ enableKeepAlive: false })],
+    streamMuxers: [yamux({ enableKeepAlive: false, maxEarlyStreams: EARLY_STREAMS_MAX })],
     logger: libp2pLogger(init.log),
     metrics: prometheusMetrics({
       registry: init.registry,

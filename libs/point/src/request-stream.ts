@@ -99,12 +99,16 @@ export class RequestStream {
     this.#frames.append(data)
     this.#next()
 
-    if (
-      this.#frames.bufferedBytes > READ_AHEAD_BYTES_MAX &&
-      this.#stream.readStatus === 'readable'
-    ) {
-      this.#stream.pause()
+    if (this.#isAhead()) {
+      // Not at once: this may run inside of resume(), which would undo it.
+      queueMicrotask(() => this.#isAhead() && this.#stream.pause())
     }
+  }
+
+  #isAhead(): boolean {
+    return (
+      this.#frames.bufferedBytes > READ_AHEAD_BYTES_MAX && this.#stream.readStatus === 'readable'
+    )
   }
 
   /** The peer sends no more. What it sent along with that may be handed out after this event. */
@@ -124,6 +128,8 @@ export class RequestStream {
     if (request != null) {
       this.#messages++
       void this.#handle(request)
+    } else if (this.#stream.status !== 'open') {
+      // It was rejected.
     } else if (this.#stream.readStatus === 'paused') {
       this.#stream.resume()
     } else if (this.#inputEnded) {

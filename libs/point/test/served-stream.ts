@@ -1,0 +1,132 @@
+import { yamux } from '@chainsafe/libp2p-yamux'
+import type { Stream, StreamMuxer } from '@libp2p/interface'
+import { type AbstractMessageStream, multiaddrConnectionPair } from '@libp2p/utils'
+import {
+  type LiveRegistration,
+  Namespace,
+  PeerSession,
+  RendezvousService
+} from '@rendezvous-cluster/rendezvous'
+import {
+  DIALECTS,
+  FrameDecoder,
+  RECEIVED_FRAME_BYTES_MAX,
+  type ReceivedResponse
+} from '@rendezvous-cluster/wire'
+import { expect, vi } from 'vitest'
+import { fakeStore } from '../../rendezvous/test/fake-store.ts'
+import { POINT_LIMITS_DEFAULT } from '../src/point-limits.ts'
+import type { PointMetrics } from '../src/point-metrics.ts'
+import { RequestStream } from '../src/request-stream.ts'
+
+const { waku } = DIALECTS
+
+export const NAMESPACE = Namespace.fromText('/waku/2/default')
+
+/** A DISCOVER with a limit, by which the store tells one request from another. */
+export const discover = (limit = 1): Uint8Array =>
+  waku.encodeRequest({ type: 'discover', namespace: NAMESPACE.bytes, limit: BigInt(limit) })
+
+/** So many registrations of 4 KiB: 256 of them fill an answer. */
+export const registrationsOf = (count: number): LiveRegistration[] =>
+  Array.from({ length: count }, () => ({ record: new Uint8Array(4096), ttlSeconds: 20 }))
+
+/** Two ends of one yamux stream: real windows, no network. */
+async function yamuxStreamPair() {
+  const [outbound, inbound] = multiaddrConnectionPair({ delay: 0, capacity: 1000 })
+  const factory = yamux({ enableKeepAlive: false })()
+  const peerMuxer = factory.createStreamMuxer(outbound)
+  const pointMuxer = factory.createStreamMuxer(inbound)
+  const [peer, point] = await openThrough(peerMuxer, pointMuxer)
+
+  return {
+    peer,
+    point: point as AbstractMessageStream & Stream,
+    /** Whatever was on its way in either direction has arrived. */
+    async roundTrip() {
+      await openThrough(pointMuxer, peerMuxer)
+      await openThrough(peerMuxer, pointMuxer)
+    }
+  }
+}
+
+async function openThrough(
+  from: StreamMuxer,
+  to: StreamMuxer
+): Promise<[opened: Stream, arrived: Stream]> {
+  const arrival = new Promise<Stream>((resolve) => {
+    to.addEventListener('stream', ({ detail }) => resolve(detail), { once: true })
+  })
+  const opened = await from.createStream()
+
+  return [opened, await arrival]
+}
+
+/** A stream served by a {@link RequestStream} with the default limits and a clock of the test. */
+export async function servedStream() {
+  const { peer, point, roundTrip } = await yamuxStreamPair()
+  const store = fakeStore()
+  const metrics = {
+    request: vi.fn<PointMetrics['request']>(),
+    rejected: vi.fn<PointMetrics['rejected']>(),
+    streams: vi.fn<PointMetrics['streams']>()
+  }
+  const onClose = vi.fn()
+  const clock = { nowMs: 0 }
+  const requests = new RequestStream({
+    stream: point,
+    dialect: waku,
+    service: new RendezvousService({ store }),
+    session: new PeerSession(Uint8Array.of(1)),
+    limits: POINT_LIMITS_DEFAULT,
+    metrics,
+    now: () => clock.nowMs,
+    onClose
+  })
+  const frames = new FrameDecoder(RECEIVED_FRAME_BYTES_MAX)
+  const answers: ReceivedResponse[] = []
+  let receivedBytes = 0
+
+  point.addEventListener('message', ({ data }) => {
+    receivedBytes += data.byteLength
+  })
+  peer.addEventListener('message', ({ data }) => {
+    frames.append(data)
+
+    for (let frame = frames.next(); frame != null; frame = frames.next()) {
+      answers.push(waku.decodeResponse(frame))
+    }
+  })
+  requests.open()
+
+  return {
+    peer,
+    point,
+    store,
+    metrics,
+    onClose,
+    clock,
+    requests,
+    answers,
+    roundTrip,
+    /** Sends as the peer, and waits until the point has it. */
+    async send(bytes: Uint8Array) {
+      const expected = receivedBytes + bytes.byteLength
+
+      peer.send(bytes)
+      await expect.poll(() => receivedBytes).toBe(expected)
+    },
+    async expectAnswers(count: number) {
+      await expect.poll(() => answers.length, { timeout: 5000 }).toBe(count)
+    },
+    /** Moves the clock and looks at the deadlines, as the point does now and then. */
+    checkAt(nowMs: number) {
+      clock.nowMs = nowMs
+      requests.checkDeadlines(nowMs)
+    },
+    async expectReset() {
+      await expect.poll(() => peer.status).toBe('reset')
+      expect(onClose).toHaveBeenCalledOnce()
+    }
+  }
+}

@@ -18,6 +18,7 @@ export * from './limits.ts'
 export type * from './message.ts'
 export { Namespace } from './namespace.ts'
 export { PeerSession } from './peer-session.ts'
+export { assertProtobufShape, type ProtobufShape } from './protobuf-shape.ts'
 export { type LiveRegistration, type Registration, remainingSeconds } from './registration.ts'
 export type * from './registration-store.ts'
 export {

@@ -135,9 +135,11 @@ export class RendezvousService {
       return known
     }
 
-    const record = await verifyPeerRecord(bytes, rules.recordKind, this.#verifySignature)
+    // A copy, and what is read from it are views on the copy: the whole frame would be kept else.
+    const envelope = new Uint8Array(bytes)
+    const record = await verifyPeerRecord(envelope, rules.recordKind, this.#verifySignature)
 
-    session.verifiedEnvelopes.add(bytes, rules.recordKind, record)
+    session.verifiedEnvelopes.add(envelope, rules.recordKind, record)
 
     return record
   }

@@ -16,12 +16,12 @@ export class VerifiedEnvelopes {
       ?.record
   }
 
+  /** Keeps the bytes as they are: they must not be a view on something larger. */
   add(bytes: Uint8Array, kind: RecordKind, record: VerifiedPeerRecord): void {
     if (this.#known.length === VERIFIED_ENVELOPES_MAX) {
       this.#known.shift()
     }
 
-    // A copy: the bytes are a view on a frame, which would be kept whole.
-    this.#known.push({ kind, bytes: new Uint8Array(bytes), record })
+    this.#known.push({ kind, bytes, record })
   }
 }

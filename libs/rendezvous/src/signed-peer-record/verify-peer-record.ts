@@ -4,12 +4,17 @@ import { multiaddr } from '@multiformats/multiaddr'
 import { equals as uint8ArrayEquals } from 'uint8arrays/equals'
 import { InvalidPeerRecordError } from '../errors.ts'
 import { ADDRESS_BYTES_MAX, ADDRESSES_MAX, ENVELOPE_BYTES_MAX } from '../limits.ts'
+import { assertProtobufShape, type ProtobufShape } from '../protobuf-shape.ts'
 import { Envelope } from './generated/envelope.ts'
 import { PeerRecord } from './generated/peer-record.ts'
 import { RECORD_KINDS, type RecordKind } from './record-kind.ts'
 import { isRsaKeyWithinLimits } from './rsa-limits.ts'
 import { signaturePayload } from './signature-payload.ts'
 import { type SignatureVerifier, verifySignature } from './verify-signature.ts'
+
+/** proto/envelope.proto and proto/peer-record.proto. */
+const ENVELOPE_SHAPE: ProtobufShape = { 1: 'bytes', 2: 'bytes', 3: 'bytes', 5: 'bytes' }
+const PEER_RECORD_SHAPE: ProtobufShape = { 1: 'bytes', 2: 'integer', 3: { 1: 'bytes' } }
 
 /** What a verified envelope says. */
 export interface VerifiedPeerRecord {
@@ -70,6 +75,9 @@ async function open(
   verify: SignatureVerifier
 ): Promise<VerifiedPeerRecord> {
   const { domain, payloadType } = RECORD_KINDS[kind]
+
+  assertProtobufShape(bytes, ENVELOPE_SHAPE)
+
   const envelope = Envelope.decode(bytes)
   const payload = envelope.payload ?? new Uint8Array()
 
@@ -78,6 +86,9 @@ async function open(
   }
 
   const publicKey = readPublicKey(envelope.publicKey)
+
+  assertProtobufShape(payload, PEER_RECORD_SHAPE)
+
   const record = PeerRecord.decode(payload)
   const peerId = record.peerId ?? new Uint8Array()
   const addresses = record.addresses.map(({ multiaddr }) => multiaddr ?? new Uint8Array())
@@ -89,6 +100,10 @@ async function open(
   // Readers that decode every record of an answer drop the whole answer over one bad address.
   // More of them than allowed are refused later in any case, so not worth the reading.
   for (const address of addresses.slice(0, ADDRESSES_MAX)) {
+    if (address.byteLength === 0) {
+      throw new Error('empty address')
+    }
+
     multiaddr(address)
   }
 

@@ -1,0 +1,15 @@
+import { vi } from 'vitest'
+import type { RegistrationStore } from '../src/index.ts'
+
+/** A store that holds nothing and records what it is asked. */
+export function fakeStore() {
+  return {
+    put: vi.fn<RegistrationStore['put']>(async () => {}),
+    remove: vi.fn<RegistrationStore['remove']>(async () => false),
+    sample: vi.fn<RegistrationStore['sample']>(async () => []),
+    namespaces: vi.fn<RegistrationStore['namespaces']>(async function* () {}),
+    stats: vi.fn<RegistrationStore['stats']>(async () => ({ registrations: 0, namespaces: 0 })),
+    sweep: vi.fn<RegistrationStore['sweep']>(async () => 0),
+    close: vi.fn<RegistrationStore['close']>(async () => {})
+  } satisfies RegistrationStore
+}

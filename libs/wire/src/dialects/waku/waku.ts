@@ -1,4 +1,5 @@
 import {
+  assertProtobufShape,
   type DialectRules,
   type Request,
   type Response,
@@ -20,6 +21,7 @@ import {
   WakuMessage,
   type WakuRegister
 } from './generated/waku.ts'
+import { WAKU_SHAPE } from './waku-shape.ts'
 
 const { MessageType } = WakuMessage
 
@@ -121,13 +123,13 @@ function requestMessage(request: Request): WakuMessage {
 
       return {
         type: MessageType.REGISTER,
-        register: { ns, signedPeerRecord, ttl } as WakuRegister
+        register: { ns, signedPeerRecord, ttl: int64(ttl) } as WakuRegister
       }
     }
     case 'discover':
       return {
         type: MessageType.DISCOVER,
-        discover: { ns, limit: request.limit } as WakuDiscover
+        discover: { ns, limit: int64(request.limit) } as WakuDiscover
       }
     default:
       return request satisfies never
@@ -163,6 +165,8 @@ function decodeResponse(frame: Uint8Array): ReceivedResponse {
 
 function decodeMessage(frame: Uint8Array): WakuMessage {
   try {
+    assertProtobufShape(frame, WAKU_SHAPE)
+
     return WakuMessage.decode(frame)
   } catch (cause) {
     throw new MalformedMessageError('undecodable message', { cause })
@@ -176,4 +180,9 @@ function text(namespace: Uint8Array | undefined): Uint8Array | undefined {
   }
 
   return namespace
+}
+
+/** Two's complement, as negative numbers are written: protons gets some of them wrong. */
+function int64(value: bigint | undefined): bigint | undefined {
+  return value == null ? undefined : BigInt.asUintN(64, value)
 }

@@ -71,7 +71,8 @@ function rawStream(stream: Stream): RawStream {
     wake()
   })
   stream.addEventListener('end', () => {
-    ended ??= 'closed'
+    // A reset ends the stream too, ahead of its 'close'.
+    ended ??= stream.status === 'reset' ? 'reset' : 'closed'
     wake()
   })
   stream.addEventListener('close', ({ error }) => {

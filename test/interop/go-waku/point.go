@@ -69,25 +69,38 @@ func dial(
 
 func (p *point) close() { p.host.Close() }
 
-// exchange sends one frame on a stream of its own, and reads one answer. Then it resets the stream
-// instead of closing it: Go rendezvous clients do, so a point must bear it.
-func (p *point) exchange(ctx context.Context, frame []byte) (*pb.Message, error) {
+// open starts a stream and gives it this long for the first exchange.
+func (p *point) open(ctx context.Context) (network.Stream, error) {
 	ctx, cancel := context.WithTimeout(ctx, exchangeTimeout)
 	defer cancel()
 	stream, err := p.host.NewStream(ctx, p.id, wakuProtocol)
 	if err != nil {
 		return nil, fmt.Errorf("cannot open a stream: %w", err)
 	}
-	defer stream.Reset()
-	deadline, _ := ctx.Deadline()
-	if err := stream.SetDeadline(deadline); err != nil {
+	if err := stream.SetDeadline(time.Now().Add(exchangeTimeout)); err != nil {
+		stream.Reset()
 		return nil, err
 	}
+	return stream, nil
+}
+
+// exchange sends one frame on a stream of its own, and reads one answer. Then it resets the stream
+// instead of closing it: Go rendezvous clients do, so a point must bear it.
+func (p *point) exchange(ctx context.Context, frame []byte) (*pb.Message, error) {
+	stream, err := p.open(ctx)
+	if err != nil {
+		return nil, err
+	}
+	defer stream.Reset()
 	if _, err := stream.Write(frame); err != nil {
 		return nil, fmt.Errorf("cannot send: %w", err)
 	}
+	return readAnswer(ggio.NewDelimitedReader(stream, network.MessageSizeMax))
+}
+
+func readAnswer(reader ggio.Reader) (*pb.Message, error) {
 	answer := new(pb.Message)
-	if err := ggio.NewDelimitedReader(stream, network.MessageSizeMax).ReadMsg(answer); err != nil {
+	if err := reader.ReadMsg(answer); err != nil {
 		return nil, fmt.Errorf("no answer: %w", err)
 	}
 	return answer, nil
@@ -115,6 +128,10 @@ func (p *point) discover(
 	if err != nil {
 		return nil, err
 	}
+	return discoverResponseIn(answer)
+}
+
+func discoverResponseIn(answer *pb.Message) (*pb.Message_DiscoverResponse, error) {
 	if answer.Type != pb.Message_DISCOVER_RESPONSE || answer.DiscoverResponse == nil {
 		return nil, fmt.Errorf("unexpected answer of type %s", answer.Type)
 	}

@@ -9,7 +9,9 @@ import (
 	"sync"
 	"time"
 
+	ggio "github.com/gogo/protobuf/io"
 	"github.com/libp2p/go-libp2p/core/crypto"
+	"github.com/libp2p/go-libp2p/core/network"
 	"github.com/libp2p/go-libp2p/core/peer"
 
 	"rendezvous-cluster/test/interop/go-waku/pb"
@@ -37,6 +39,7 @@ func register(ctx context.Context, args []string) error {
 	flags.IntVar(&r.addresses, "addresses", 0,
 		"addresses in the record (0: 1, or 33 for many-addresses)")
 	keep := flags.Bool("keep", false, "keep the connections until a signal")
+	refreshMs := flags.Int("refresh-ms", 0, "with --keep: register again so often (0: never)")
 	if err := parse(flags, args, "point"); err != nil {
 		return err
 	}
@@ -72,8 +75,12 @@ func register(ctx context.Context, args []string) error {
 			one := r
 			one.firstPort = 10_000 + i
 			points[i], failed[i] = one.run(ctx)
-			if !*keep && points[i] != nil {
-				points[i].close()
+			switch p := points[i]; {
+			case p == nil:
+			case !*keep:
+				p.close()
+			case *refreshMs > 0 && failed[i] == nil:
+				go one.refresh(ctx, p, time.Duration(*refreshMs)*time.Millisecond)
 			}
 		}(i)
 	}
@@ -103,7 +110,7 @@ func (r registration) run(ctx context.Context) (*point, error) {
 	if err != nil {
 		return nil, err
 	}
-	envelope, err := r.envelope(key)
+	frame, err := r.frame(key)
 	if err != nil {
 		return nil, err
 	}
@@ -111,7 +118,6 @@ func (r registration) run(ctx context.Context) (*point, error) {
 	if err != nil {
 		return nil, err
 	}
-	frame := prefixed(registerPayload([]byte(r.namespace), envelope, r.ttl))
 	answer, err := p.register(ctx, frame)
 	if err != nil {
 		return p, err
@@ -121,6 +127,31 @@ func (r registration) run(ctx context.Context) (*point, error) {
 		"statusText": answer.StatusText, "ttl": answer.Ttl,
 	})
 	return p, nil
+}
+
+// refresh registers again and again, and only speaks when that fails.
+func (r registration) refresh(ctx context.Context, p *point, every time.Duration) {
+	for sleep(ctx, every) {
+		frame, err := r.frame(p.host.Peerstore().PrivKey(p.host.ID()))
+		if err == nil {
+			var answer *pb.Message_RegisterResponse
+			answer, err = p.register(ctx, frame)
+			if err == nil && answer.Status != pb.Message_OK {
+				err = statusError(answer.Status, answer.StatusText)
+			}
+		}
+		if err != nil && ctx.Err() == nil {
+			emit(map[string]any{"event": "error", "message": err.Error()})
+		}
+	}
+}
+
+func (r registration) frame(key crypto.PrivKey) ([]byte, error) {
+	envelope, err := r.envelope(key)
+	if err != nil {
+		return nil, err
+	}
+	return prefixed(registerPayload([]byte(r.namespace), envelope, r.ttl)), nil
 }
 
 // envelope makes the record that --record names; nil is none at all.
@@ -177,16 +208,31 @@ type discovered struct {
 	Valid      bool     `json:"valid"`
 }
 
+type query struct {
+	namespace string
+	limit     int64
+	count     int
+	every     time.Duration
+	grow      bool
+}
+
 // discover prints the point's answers as they are: any status, and invalid records too.
 func discover(ctx context.Context, args []string) error {
+	var q query
 	flags := flag.NewFlagSet("discover", flag.ContinueOnError)
 	address := flags.String("point", "", "multiaddr of the rendezvous point")
-	namespace := flags.String("namespace", "", "namespace, empty to send none")
-	limit := flags.Int64("limit", 0, "limit, may be negative; 0 is not sent")
-	count := flags.Int("count", 1, "times to ask, on one connection")
+	flags.StringVar(&q.namespace, "namespace", "", "namespace, empty to send none")
+	flags.Int64Var(&q.limit, "limit", 0, "limit, may be negative; 0 is not sent")
+	flags.IntVar(&q.count, "count", 1, "times to ask, on one connection")
+	everyMs := flags.Int("every-ms", 0, "pause between two requests")
+	flags.BoolVar(&q.grow, "grow", false, "raise the limit by one with each request: "+
+		"the length of an answer then tells which request it is to")
+	oneStream := flags.Bool("one-stream", false,
+		"ask on one stream, at the pace of --every-ms whether answered or not")
 	if err := parse(flags, args, "point"); err != nil {
 		return err
 	}
+	q.every = time.Duration(*everyMs) * time.Millisecond
 	key, err := newKey("ed25519")
 	if err != nil {
 		return err
@@ -196,21 +242,87 @@ func discover(ctx context.Context, args []string) error {
 		return err
 	}
 	defer p.close()
-	for i := 0; i < *count; i++ {
-		answer, err := p.discover(ctx, *namespace, *limit)
+	if *oneStream {
+		return q.onOneStream(ctx, p)
+	}
+	for i := 0; i < q.count && (i == 0 || sleep(ctx, q.every)); i++ {
+		answer, err := p.discover(ctx, q.namespace, q.limitOf(i))
 		if err != nil {
 			return err
 		}
-		registrations := make([]discovered, len(answer.Registrations))
-		for j, entry := range answer.Registrations {
-			registrations[j] = inspect(entry)
-		}
-		emit(map[string]any{
-			"event": "discover-response", "status": int(answer.Status),
-			"statusText": answer.StatusText, "registrations": registrations,
-		})
+		show(answer)
 	}
 	return nil
+}
+
+// limitOf is the limit of the request with this index.
+func (q query) limitOf(i int) int64 {
+	if q.grow {
+		return q.limit + int64(i)
+	}
+	return q.limit
+}
+
+// onOneStream polls as Go's DiscoverAsync does, on a stream that it keeps until the end.
+func (q query) onOneStream(ctx context.Context, p *point) error {
+	stream, err := p.open(ctx)
+	if err != nil {
+		return err
+	}
+	ctx, cancel := context.WithCancel(ctx)
+	defer cancel()
+	go func() {
+		<-ctx.Done()
+		stream.Reset()
+	}()
+	sent := make(chan error, 1)
+	go func() { sent <- q.send(ctx, stream) }()
+
+	reader := ggio.NewDelimitedReader(stream, network.MessageSizeMax)
+	for i := 0; i < q.count; i++ {
+		deadline := time.Now().Add(q.every + exchangeTimeout)
+		if err := stream.SetReadDeadline(deadline); err != nil {
+			return err
+		}
+		message, err := readAnswer(reader)
+		if err != nil {
+			return err
+		}
+		answer, err := discoverResponseIn(message)
+		if err != nil {
+			return err
+		}
+		show(answer)
+	}
+	return <-sent
+}
+
+// send writes all requests at their pace.
+func (q query) send(ctx context.Context, stream network.Stream) error {
+	for i := 0; i < q.count && (i == 0 || sleep(ctx, q.every)); i++ {
+		frame, err := delimited(discoverMessage(q.namespace, q.limitOf(i)))
+		if err != nil {
+			return err
+		}
+		if err := stream.SetWriteDeadline(time.Now().Add(exchangeTimeout)); err != nil {
+			return err
+		}
+		if _, err := stream.Write(frame); err != nil {
+			return fmt.Errorf("cannot send: %w", err)
+		}
+	}
+	return nil
+}
+
+func show(answer *pb.Message_DiscoverResponse) {
+	registrations := make([]discovered, len(answer.Registrations))
+	for i, entry := range answer.Registrations {
+		registrations[i] = inspect(entry)
+	}
+	emit(map[string]any{
+		"event": "discover-response", "status": int(answer.Status),
+		"statusText": answer.StatusText, "registrations": registrations,
+	})
 }
 
 func inspect(entry *pb.Message_Register) discovered {

@@ -1,0 +1,118 @@
+/**
+ * Registers 500 Go peers with Ed25519 keys and asks for 50 of them a hundred times: how many
+ * records an answer has, and how many of the 500 are ever seen.
+ *
+ *     npm run five-hundred -- [--server <multiaddr>] [--store <url>] [--json] …
+ *
+ * Without `--server` it starts a front node for the time of the run.
+ */
+import { randomUUID } from 'node:crypto'
+import { parseArgs } from 'node:util'
+import { describeFigures, drawFromCrowd } from './support/crowd.ts'
+import { findGoPeer } from './support/find-go-peer.ts'
+import { startFrontProcess } from './support/front-process.ts'
+import { startGoPeer } from './support/go-peer.ts'
+
+const HELP = `Usage: npm run five-hundred -- [options]
+  --server <multiaddr>  server of /vac/waku/rendezvous/0.0.1 (default: a front node of its own)
+  --store <url>         store of that front node (default: memory:)
+  --registrants <n>     peers that register (default: 500)
+  --answers <n>         times to ask (default: 100)
+  --limit <n>           most records asked for (default: 50)
+  --refresh-ms <n>      how often each registrant registers again (default: 10000)
+  --json                print the figures as JSON
+  --help`
+
+class UsageError extends Error {
+  override name = 'UsageError'
+}
+
+type Options = ReturnType<typeof parseOptions>
+
+try {
+  const options = parseOptions()
+
+  if (options.help) {
+    console.log(HELP)
+  } else {
+    await run(options)
+  }
+} catch (error) {
+  const { code = '', message } = error as NodeJS.ErrnoException
+  const isUsage = error instanceof UsageError || code.startsWith('ERR_PARSE_ARGS_')
+
+  console.error(isUsage ? `${message}\n\n${HELP}` : message)
+  process.exitCode = isUsage ? 2 : 1
+}
+
+function parseOptions() {
+  const { values } = parseArgs({
+    options: {
+      server: { type: 'string' },
+      store: { type: 'string', default: 'memory:' },
+      registrants: { type: 'string', default: '500' },
+      answers: { type: 'string', default: '100' },
+      limit: { type: 'string', default: '50' },
+      'refresh-ms': { type: 'string', default: '10000' },
+      json: { type: 'boolean', default: false },
+      help: { type: 'boolean', default: false }
+    }
+  })
+
+  return {
+    ...values,
+    registrants: count(values.registrants, '--registrants'),
+    answers: count(values.answers, '--answers'),
+    limit: count(values.limit, '--limit'),
+    refreshMs: count(values['refresh-ms'], '--refresh-ms')
+  }
+}
+
+function count(text: string, flag: string): number {
+  const value = Number(text)
+
+  if (!Number.isSafeInteger(value) || value < 1) {
+    throw new UsageError(`${flag}: give a whole number above 0`)
+  }
+
+  return value
+}
+
+async function run({ server, store, json, ...sizes }: Options): Promise<void> {
+  const source = await findGoPeer()
+
+  if (source.kind === 'none') {
+    throw new Error(`no Go peer: ${source.reason}. To have it: ${source.install}`)
+  }
+
+  const running: { kill(): Promise<unknown> }[] = []
+
+  try {
+    const point = server ?? (await ownServer(store, running))
+    const figures = await drawFromCrowd({
+      ...sizes,
+      goPeer(subcommand, flags) {
+        const goPeer = startGoPeer(source.path, subcommand, flags)
+
+        running.push(goPeer)
+
+        return goPeer
+      },
+      registerAt: point,
+      discoverAt: point,
+      namespace: `/five-hundred/${randomUUID()}`
+    })
+
+    console.log(json ? JSON.stringify(figures) : describeFigures(figures))
+  } finally {
+    await Promise.all(running.map((child) => child.kill()))
+  }
+}
+
+async function ownServer(store: string, running: { kill(): Promise<unknown> }[]): Promise<string> {
+  const node = await startFrontProcess({ store })
+
+  running.push(node)
+
+  return node.point
+}

@@ -8,15 +8,22 @@ import { askAnyPoint, createPeerNode } from '../peer-node.ts'
 import { reportFailure } from '../report-failure.ts'
 
 interface DiscoverOptions extends ClientOptions {
-  limit?: number
+  limit: number
 }
+
+/** What Go clients ask for. Go servers work up to the square of it: 1000 takes them seconds. */
+const LIMIT_DEFAULT = 50
 
 /** `rendezvous discover`: ask once, print the peers whose records verify. */
 export function discoverCommand(): Command {
   const command = new Command('discover').description('Print the peers registered in a namespace.')
 
   return addClientOptions(command)
-    .addOption(new Option('--limit <n>', 'most peers to ask for').argParser(toWholeNumber))
+    .addOption(
+      new Option('--limit <n>', 'most peers to ask for')
+        .argParser(toWholeNumber)
+        .default(LIMIT_DEFAULT)
+    )
     .action(async (options: DiscoverOptions) => {
       try {
         print(await discover(options), options)
@@ -44,7 +51,7 @@ async function discover(options: DiscoverOptions): Promise<DiscoveredPeer[]> {
   }
 }
 
-function print(peers: DiscoveredPeer[], { json, namespace }: DiscoverOptions): void {
+function print(peers: DiscoveredPeer[], { json, namespace, limit }: DiscoverOptions): void {
   if (json) {
     const registrations = peers.map(({ peerId, multiaddrs, ttlSeconds }) => ({
       peerId: peerId.toString(),
@@ -69,5 +76,9 @@ function print(peers: DiscoveredPeer[], { json, namespace }: DiscoverOptions): v
     for (const address of multiaddrs) {
       process.stdout.write(`  ${address.toString()}\n`)
     }
+  }
+
+  if (peers.length === limit) {
+    process.stderr.write('there may be more: ask for them with --limit\n')
   }
 }

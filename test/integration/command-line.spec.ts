@@ -206,6 +206,42 @@ describe('rendezvous serve', () => {
     expect((await serving.finished).code).toBe(0)
   })
 
+  it('does not wait any longer once a signal comes again', async () => {
+    serving = await serveCli(['--drain-seconds', '60'])
+
+    const { process: server, finished, point } = serving
+    const registering = spawnCli(['register', '--point', point, '--namespace', 'again'])
+
+    await expect.poll(() => registering.output().stdout).toContain('registered')
+
+    const impatience = setInterval(() => server.kill('SIGTERM'), 100)
+    const { code, stdout } = await finished
+
+    clearInterval(impatience)
+    registering.process.kill('SIGKILL')
+
+    expect(code).toBe(1)
+    expect(stdout).toContain('SIGTERM again')
+  })
+
+  it('stops cleanly while it still waits for Redis', async () => {
+    const starting = spawnCli(
+      ['serve', '--listen', '/ip4/127.0.0.1/tcp/0', '--sidecar', '127.0.0.1:0'].concat([
+        '--store',
+        'redis://127.0.0.1:1',
+        '--log-level',
+        'debug'
+      ])
+    )
+
+    await expect
+      .poll(() => starting.output().stdout, { timeout: 5000 })
+      .toContain('waiting for redis')
+    starting.process.kill('SIGTERM')
+
+    expect((await starting.finished).code).toBe(0)
+  })
+
   it('closes its connections over the drain time, and serves them until then', async () => {
     serving = await serveCli(['--drain-seconds', '1.5'])
 

@@ -6,7 +6,7 @@ export function createLogger(level: string): Logger {
   const options: LoggerOptions = { level, base: null }
 
   if (process.stdout.isTTY) {
-    return pino(options, prettyStream())
+    return pino(options, prettyStream({ sync: true }))
   }
 
   return pino({ ...options, formatters: { level: (label) => ({ level: label }) } })

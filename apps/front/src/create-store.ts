@@ -50,6 +50,8 @@ export async function openStore(
   })
 
   try {
+    log.debug('waiting for redis')
+
     const warnings = await store.open(OPEN_MS)
 
     if (warnings == null) {

@@ -42,7 +42,11 @@ export async function runFrontNode(sources: ConfigSources): Promise<number> {
 
   const log = createLogger(config['log-level'])
   const node = new FrontNode(config, log)
-  const stopRequest = nextStopSignal()
+  const exit = (reason: string): never => {
+    log.fatal(reason)
+    process.exit(ExitCode.FAILURE)
+  }
+  const stopSignal = firstStopSignal((signal) => exit(`${signal} again: not waiting any longer`))
 
   // A promise that nobody waits for, somewhere below a connection, ends no other connection.
   process.on('unhandledRejection', (error) => log.error({ err: error }, 'unhandled rejection'))
@@ -57,14 +61,14 @@ export async function runFrontNode(sources: ConfigSources): Promise<number> {
     return exitCode
   }
 
-  const signal = await stopRequest
+  const signal = await stopSignal
   const options = stopOptions(config, signal)
 
-  log.info(`${signal}: closing connections over ${options.drainMs / 1000} s`)
-  guard(options, (reason) => {
-    log.fatal(reason)
-    process.exit(ExitCode.FAILURE)
-  })
+  log.info(`${signal}: stopping, connections are closed over ${options.drainMs / 1000} s`)
+  setTimeout(
+    () => exit('stopping took too long'),
+    options.delayMs + options.drainMs + STOP_MARGIN_MS
+  ).unref()
   await node.stop(options)
   log.info('stopped')
 
@@ -79,28 +83,26 @@ function stopOptions(config: Config, signal: 'SIGTERM' | 'SIGINT'): StopOptions 
     : { delayMs: 0, drainMs: Math.min(drainMs, INTERRUPT_DRAIN_MS_MAX) }
 }
 
-function nextStopSignal(): Promise<'SIGTERM' | 'SIGINT'> {
+/**
+ * Resolves with the first signal to stop. Listens from then on as well: the same signal may come
+ * twice, and one that comes later again is from somebody who does not want to wait.
+ */
+function firstStopSignal(onImpatience: (signal: string) => void): Promise<'SIGTERM' | 'SIGINT'> {
+  let firstAtMs: number | undefined
+
   return new Promise((resolve) => {
-    process.once('SIGTERM', () => resolve('SIGTERM'))
-    process.once('SIGINT', () => resolve('SIGINT'))
-    // The terminal is gone, and nobody is left to press a key.
-    process.once('SIGHUP', () => resolve('SIGINT'))
+    for (const signal of ['SIGTERM', 'SIGINT', 'SIGHUP'] as const) {
+      process.on(signal, () => {
+        if (firstAtMs == null) {
+          firstAtMs = performance.now()
+          // SIGHUP: the terminal is gone, and with it whoever could press a key.
+          resolve(signal === 'SIGTERM' ? 'SIGTERM' : 'SIGINT')
+        } else if (performance.now() - firstAtMs > SECOND_SIGNAL_AFTER_MS) {
+          onImpatience(signal)
+        }
+      })
+    }
   })
-}
-
-/** Ends the process on a second signal, and when stopping in order takes too long. */
-function guard({ delayMs, drainMs }: StopOptions, exit: (reason: string) => void): void {
-  const sinceMs = performance.now()
-
-  for (const signal of ['SIGTERM', 'SIGINT', 'SIGHUP'] as const) {
-    process.on(signal, () => {
-      if (performance.now() - sinceMs > SECOND_SIGNAL_AFTER_MS) {
-        exit(`${signal} again: not waiting any longer`)
-      }
-    })
-  }
-
-  setTimeout(() => exit('stopping took too long'), delayMs + drainMs + STOP_MARGIN_MS).unref()
 }
 
 /** One line that names the cause and the cure. */

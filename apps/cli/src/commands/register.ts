@@ -57,7 +57,8 @@ async function register(options: RegisterOptions): Promise<void> {
   const interrupted = new AbortController()
   const interrupt = (): void => interrupted.abort()
 
-  process.once('SIGINT', interrupt).once('SIGTERM', interrupt)
+  // Not only once: a terminal and a launcher may both send it.
+  process.on('SIGINT', interrupt).on('SIGTERM', interrupt)
 
   try {
     if (options.once) {

@@ -7,6 +7,18 @@ export interface StoreOptions {
   signal?: AbortSignal
 }
 
+export interface PutOptions extends StoreOptions {
+  /** How long the caller waits, in milliseconds. The registration never takes effect later. */
+  withinMs?: number
+}
+
+export interface SweepResult {
+  /** Registrations removed. */
+  removed: number
+  /** Whether more is due already: call again soon. */
+  hasMore: boolean
+}
+
 export interface StoreStats {
   /** Registrations held, give or take those that expired since the last sweep. */
   registrations: number
@@ -30,11 +42,11 @@ export interface NamespaceSummary {
 export interface RegistrationStore {
   /**
    * Adds a registration, or replaces the peer's earlier one in the namespace whole. Atomic and
-   * idempotent. A `put` that was rejected does not take effect later.
+   * idempotent. A `put` that was rejected, or not answered in time, does not take effect later.
    *
    * @throws UnavailableError also when a bound of the store is reached; a refresh is always accepted
    */
-  put(registration: Registration, options?: StoreOptions): Promise<void>
+  put(registration: Registration, options?: PutOptions): Promise<void>
 
   /** Removes a peer's registration. Resolves to whether there was one. */
   remove(
@@ -61,10 +73,8 @@ export interface RegistrationStore {
   /**
    * Removes registrations whose TTL and grace have passed: a bounded number per call, so that it
    * never holds up requests. Any number of nodes may sweep at once.
-   *
-   * @returns how many were removed; call again soon while it is above zero
    */
-  sweep(options?: StoreOptions): Promise<number>
+  sweep(options?: StoreOptions): Promise<SweepResult>
 
   /** Releases connections and timers. Afterwards every method throws `UnavailableError`. */
   close(): Promise<void>

@@ -29,6 +29,8 @@ export interface RendezvousServiceComponents {
 export interface RequestContext {
   rules: DialectRules
   session: PeerSession
+  /** How long the answer is waited for, in milliseconds. Default: as long as it takes. */
+  withinMs?: number
 }
 
 /** Answers requests by the rules of their dialect. Does no I/O but for the store it is given. */
@@ -69,7 +71,7 @@ export class RendezvousService {
 
   /** The order of checks is the seed's: clients of its kind see the status they expect. */
   async #register(request: RegisterRequest, context: RequestContext): Promise<Response> {
-    const { rules, session } = context
+    const { rules, session, withinMs } = context
     const namespace = Namespace.parse(request.namespace, rules.namespaceBytesMax)
 
     if (request.signedPeerRecord == null) {
@@ -86,13 +88,16 @@ export class RendezvousService {
 
     const ttlSeconds = grantTtl(request.ttl, rules)
 
-    await this.#store.put({
-      kind: rules.recordKind,
-      namespace,
-      peerId: session.peerId,
-      record: request.signedPeerRecord,
-      ttlSeconds
-    })
+    await this.#store.put(
+      {
+        kind: rules.recordKind,
+        namespace,
+        peerId: session.peerId,
+        record: request.signedPeerRecord,
+        ttlSeconds
+      },
+      { withinMs }
+    )
 
     return { type: 'register', status: ResponseStatus.OK, statusText: '', ttlSeconds }
   }

@@ -9,7 +9,7 @@ export function fakeStore() {
     sample: vi.fn<RegistrationStore['sample']>(async () => []),
     namespaces: vi.fn<RegistrationStore['namespaces']>(async function* () {}),
     stats: vi.fn<RegistrationStore['stats']>(async () => ({ registrations: 0, namespaces: 0 })),
-    sweep: vi.fn<RegistrationStore['sweep']>(async () => 0),
+    sweep: vi.fn<RegistrationStore['sweep']>(async () => ({ removed: 0, hasMore: false })),
     close: vi.fn<RegistrationStore['close']>(async () => {})
   } satisfies RegistrationStore
 }

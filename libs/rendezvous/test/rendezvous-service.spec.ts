@@ -32,13 +32,10 @@ describe('REGISTER', () => {
     const response = await handle(register({ ttl: 7n }))
 
     expect(response).toEqual({ type: 'register', status: 0, statusText: '', ttlSeconds: 7 })
-    expect(store.put).toHaveBeenCalledExactlyOnceWith({
-      kind: 'peer-record',
-      namespace,
-      peerId,
-      record: signedPeerRecord,
-      ttlSeconds: 7
-    })
+    expect(store.put).toHaveBeenCalledExactlyOnceWith(
+      { kind: 'peer-record', namespace, peerId, record: signedPeerRecord, ttlSeconds: 7 },
+      { withinMs: 3000 }
+    )
   })
 
   /** Each row is also wrong in some way that is checked later. */

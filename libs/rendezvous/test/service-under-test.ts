@@ -65,6 +65,7 @@ export function serviceUnderTest() {
     onError,
     metrics,
     verify,
-    handle: (request: Request) => service.handle(request, { rules: wakuRules, session })
+    handle: (request: Request) =>
+      service.handle(request, { rules: wakuRules, session, withinMs: 3000 })
   }
 }

@@ -11,7 +11,8 @@ ARGV        1 peer, 2 record, 3 ttl in ms, 4 grace in ms, 5 not after, ms of Red
 Returns     {code, now in ms}; code 1 stored, -1 too late
 Complexity  O(log n + removed)
 ]]
--- How long keys outlive the last expiry: time for a sweep to remove them and their bucket's rows together.
+-- How long keys outlive the last expiry, at least half of it: a sweep removes them before, together with
+-- their bucket's rows, and a refresh seldom has to move it.
 local SLACK_MS = 60000
 
 local time = redis.call('TIME')
@@ -42,12 +43,12 @@ end
 -- A key expires by itself only when no front node is left to sweep.
 local last = expiry + ARGV[4]
 
-if redis.call('PTTL', KEYS[1]) < last - now then
+if redis.call('PTTL', KEYS[1]) < last - now + SLACK_MS / 2 then
   redis.call('PEXPIREAT', KEYS[1], last + SLACK_MS)
   redis.call('PEXPIREAT', KEYS[2], last + SLACK_MS)
 end
 
-if redis.call('PTTL', KEYS[3]) < last - now then
+if redis.call('PTTL', KEYS[3]) < last - now + SLACK_MS / 2 then
   redis.call('PEXPIREAT', KEYS[3], last + SLACK_MS)
   redis.call('PEXPIREAT', KEYS[4], last + SLACK_MS)
   redis.call('PEXPIREAT', KEYS[5], last + SLACK_MS)

@@ -1,10 +1,12 @@
 import type {
   LiveRegistration,
   NamespaceSummary,
+  PutOptions,
   Registration,
   RegistrationStore,
   StoreOptions,
-  StoreStats
+  StoreStats,
+  SweepResult
 } from '@rendezvous-cluster/rendezvous'
 
 export type StoreOperation = 'put' | 'remove' | 'sample' | 'stats' | 'sweep'
@@ -25,7 +27,7 @@ export class MeasuredStore implements RegistrationStore {
     this.#metrics = metrics
   }
 
-  put(registration: Registration, options?: StoreOptions): Promise<void> {
+  put(registration: Registration, options?: PutOptions): Promise<void> {
     return this.#measure('put', this.#store.put(registration, options))
   }
 
@@ -52,7 +54,7 @@ export class MeasuredStore implements RegistrationStore {
     return this.#measure('stats', this.#store.stats(options))
   }
 
-  sweep(options?: StoreOptions): Promise<number> {
+  sweep(options?: StoreOptions): Promise<SweepResult> {
     return this.#measure('sweep', this.#store.sweep(options))
   }
 

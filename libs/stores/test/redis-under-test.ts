@@ -26,6 +26,8 @@ export interface RedisUnderTest extends StoreUnderTest {
   prefix: string
   /** Errors that the stores were told of, in order. */
   errors: StoreErrorKind[]
+  /** What the stores told of Redis being up, in order. */
+  ups: boolean[]
   /** The scripts themselves, to be run with any arguments. */
   scripted(): ScriptedRedis
   /** Another front node's store on the same registrations. */
@@ -40,6 +42,7 @@ export async function createRedisUnderTest(
   const redis = new Redis(url)
   const siblings: RedisStore[] = []
   const errors: StoreErrorKind[] = []
+  const ups: boolean[] = []
   let advancedMs = 0
 
   async function open(): Promise<RedisStore> {
@@ -48,7 +51,8 @@ export async function createRedisUnderTest(
       keyPrefix: prefix,
       random,
       now: () => performance.now() + advancedMs,
-      onError: (kind) => errors.push(kind)
+      onError: (kind) => errors.push(kind),
+      onUp: (up) => ups.push(up)
     })
 
     if ((await store.open(5000)) == null) {
@@ -63,6 +67,7 @@ export async function createRedisUnderTest(
     redis,
     prefix,
     errors,
+    ups,
     scripted: () => defineScripts(redis),
     async sibling() {
       const store = await open()

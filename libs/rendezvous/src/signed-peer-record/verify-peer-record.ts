@@ -62,10 +62,25 @@ export function checkAddresses({ addresses }: VerifiedPeerRecord): void {
     throw new InvalidPeerRecordError('missing peer addresses')
   }
 
+  if (!isWithinAddressLimits(addresses)) {
+    throw new InvalidPeerRecordError('peer info too long')
+  }
+}
+
+function isWithinAddressLimits(addresses: readonly Uint8Array[]): boolean {
   const bytes = addresses.reduce((sum, address) => sum + address.byteLength, 0)
 
-  if (addresses.length > ADDRESSES_MAX || bytes > ADDRESS_BYTES_MAX) {
-    throw new InvalidPeerRecordError('peer info too long')
+  return addresses.length <= ADDRESSES_MAX && bytes <= ADDRESS_BYTES_MAX
+}
+
+/** Readers that decode every record of an answer drop the whole answer over one bad address. */
+function assertMultiaddrs(addresses: readonly Uint8Array[]): void {
+  for (const address of addresses) {
+    if (address.byteLength === 0) {
+      throw new Error('empty address')
+    }
+
+    multiaddr(address)
   }
 }
 
@@ -97,14 +112,9 @@ async function open(
     throw new Error('the signing key is not the key of the peer id')
   }
 
-  // Readers that decode every record of an answer drop the whole answer over one bad address.
-  // More of them than allowed are refused later in any case, so not worth the reading.
-  for (const address of addresses.slice(0, ADDRESSES_MAX)) {
-    if (address.byteLength === 0) {
-      throw new Error('empty address')
-    }
-
-    multiaddr(address)
+  // More than allowed are refused later in any case: not worth the reading.
+  if (isWithinAddressLimits(addresses)) {
+    assertMultiaddrs(addresses)
   }
 
   const message = signaturePayload(domain, payloadType, payload)

@@ -50,7 +50,7 @@ export function describeRegistrationStore(name: string, init: StoreSuiteInit): v
     }
 
     async function sweepAll(): Promise<void> {
-      while ((await store.sweep()) > 0) {
+      while ((await store.sweep()).hasMore) {
         // Each call removes a bounded number.
       }
     }

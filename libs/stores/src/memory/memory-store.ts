@@ -10,6 +10,7 @@ import {
   remainingSeconds,
   type StoreOptions,
   type StoreStats,
+  type SweepResult,
   UnavailableError
 } from '@rendezvous-cluster/rendezvous'
 import { LiveMembers, type Member } from '../live-members.ts'
@@ -128,10 +129,12 @@ export class MemoryStore implements RegistrationStore {
     return { registrations: this.#holders.size, namespaces: this.#namespaces.size }
   }
 
-  async sweep(options?: StoreOptions): Promise<number> {
+  async sweep(options?: StoreOptions): Promise<SweepResult> {
     this.#assertUsable(options)
 
-    return this.#sweep()
+    const removed = this.#sweep()
+
+    return { removed, hasMore: removed === SWEEP_MAX }
   }
 
   async close(): Promise<void> {

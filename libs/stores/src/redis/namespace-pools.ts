@@ -11,8 +11,11 @@ const WHOLE_FRESH_MS = 75
 /** How long a random part of a large namespace answers, in milliseconds. */
 const PART_FRESH_MS = 750
 
-/** Bytes of bookkeeping counted per pooled registration and per pool. */
-const OVERHEAD_BYTES = 256
+/** Bytes of bookkeeping counted per pool: many are of namespaces that nobody registered in. */
+const POOL_BYTES = 512
+
+/** Bytes of bookkeeping counted per pooled registration. */
+const MEMBER_BYTES = 256
 
 /** Some registrations of a namespace, copied from Redis. */
 export interface PoolContent {
@@ -26,6 +29,14 @@ interface Pool {
   members: LiveMembers
   filledAtMs: number
 }
+
+/** What a put leaves behind; `undefined` stands for a removal. */
+interface Written {
+  record: Uint8Array
+  expiresAtMs: number
+}
+
+type Writes = Map<string, Written | undefined>
 
 export interface NamespacePoolsInit {
   clock: RedisClock
@@ -43,16 +54,17 @@ export interface NamespacePoolsInit {
 export class NamespacePools {
   readonly #init: NamespacePoolsInit
   readonly #pools: LRUCache<string, Pool, NamespaceKeys>
+  readonly #writesDuringFill = new Map<string, Writes>()
 
   constructor(init: NamespacePoolsInit) {
     this.#init = init
     this.#pools = new LRUCache({
       maxSize: init.bytesMax,
       sizeCalculation: ({ members }) => {
-        let bytes = OVERHEAD_BYTES
+        let bytes = POOL_BYTES
 
         for (const { record } of members) {
-          bytes += OVERHEAD_BYTES + record.byteLength
+          bytes += MEMBER_BYTES + record.byteLength
         }
 
         return bytes
@@ -78,15 +90,12 @@ export class NamespacePools {
 
   /** Shows this node's own writes at once. A new one joins a part only by being drawn into it. */
   put(nsid: string, peerKey: string, record: Uint8Array, expiresAtMs: number): void {
-    const pool = this.#pools.peek(nsid)
-
-    if (pool != null && (pool.isWhole || pool.members.get(peerKey) != null)) {
-      pool.members.put(peerKey, new Uint8Array(record), expiresAtMs)
-    }
+    // A copy: the bytes are a view on a request's frame, which would be kept whole.
+    this.#write(nsid, peerKey, { record: new Uint8Array(record), expiresAtMs })
   }
 
   remove(nsid: string, peerKey: string): void {
-    this.#pools.peek(nsid)?.members.delete(peerKey)
+    this.#write(nsid, peerKey, undefined)
   }
 
   clear(): void {
@@ -95,14 +104,38 @@ export class NamespacePools {
 
   async #fill(keys: NamespaceKeys): Promise<Pool> {
     const filledAtMs = this.#init.clock.local()
-    const { isWhole, members } = await this.#init.fill(keys)
-    const pooled = new LiveMembers(this.#init.random)
+    const writes: Writes = new Map()
 
-    for (const { peerKey, record, expiresAtMs } of members) {
-      pooled.put(peerKey, record, expiresAtMs)
+    this.#writesDuringFill.set(keys.nsid, writes)
+
+    try {
+      const { isWhole, members } = await this.#init.fill(keys)
+      const pool = { isWhole, members: new LiveMembers(this.#init.random), filledAtMs }
+
+      for (const { peerKey, record, expiresAtMs } of members) {
+        pool.members.put(peerKey, record, expiresAtMs)
+      }
+
+      for (const [peerKey, written] of writes) {
+        apply(pool, peerKey, written)
+      }
+
+      return pool
+    } finally {
+      this.#writesDuringFill.delete(keys.nsid)
     }
+  }
 
-    return { isWhole, members: pooled, filledAtMs }
+  /** A write goes to the pool that answers, and to the one that is being filled for later. */
+  #write(nsid: string, peerKey: string, written: Written | undefined): void {
+    const pool = this.#pools.peek(nsid)
+
+    this.#writesDuringFill.get(nsid)?.set(peerKey, written)
+
+    // One that answers no more would only grow.
+    if (pool != null && !this.#isStale(pool)) {
+      apply(pool, peerKey, written)
+    }
   }
 
   #isStale(pool: Pool | undefined): boolean {
@@ -113,5 +146,13 @@ export class NamespacePools {
     const freshMs = pool.isWhole ? WHOLE_FRESH_MS : PART_FRESH_MS
 
     return this.#init.clock.local() - pool.filledAtMs > freshMs
+  }
+}
+
+function apply({ isWhole, members }: Pool, peerKey: string, written: Written | undefined): void {
+  if (written == null) {
+    members.delete(peerKey)
+  } else if (isWhole || members.get(peerKey) != null) {
+    members.put(peerKey, written.record, written.expiresAtMs)
   }
 }

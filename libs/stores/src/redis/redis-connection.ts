@@ -9,9 +9,7 @@ export const COMMAND_TIMEOUT_MS = 1000
  * @throws TypeError on a URL that is none
  */
 export function connectRedis(url: string, connectionName: string): Redis {
-  const redis = new Redis(url, { ...OPTIONS, connectionName })
-
-  return redis
+  return new Redis(url, { ...OPTIONS, connectionName })
 }
 
 const OPTIONS: RedisOptions = {
@@ -22,9 +20,7 @@ const OPTIONS: RedisOptions = {
   // A server that hangs keeps its connections open: only this ends them.
   socketTimeout: 1500,
   connectTimeout: 1500,
-  retryStrategy: (attempt) => Math.min(50 * attempt, 500),
-  // After a failover the old primary is read-only: connect again and repeat the command.
-  reconnectOnError: (error) => (redisErrorCode(error) === 'READONLY' ? 2 : false)
+  retryStrategy: (attempt) => Math.min(50 * attempt, 500)
 }
 
 /** The code that starts Redis's own errors, `undefined` for an error that is not Redis's. */

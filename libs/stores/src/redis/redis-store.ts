@@ -3,11 +3,13 @@ import {
   type LiveRegistration,
   Namespace,
   type NamespaceSummary,
+  type PutOptions,
   type Registration,
   type RegistrationStore,
   recordKindOfByte,
   type StoreOptions,
   type StoreStats,
+  type SweepResult,
   UnavailableError
 } from '@rendezvous-cluster/rendezvous'
 import { raceSignal } from 'race-signal'
@@ -40,11 +42,11 @@ const PURGE_PER_PUT = 10
 /** Expired registrations that one step of a sweep removes, so that Redis is never held for long. */
 const PURGE_PER_STEP = 1000
 
-/** Namespaces that one call of `sweep` purges at most. */
-const NAMESPACES_PER_SWEEP = 1000
+/** Namespaces of a bucket that one call of `sweep` purges at most. */
+const NAMESPACES_PER_BUCKET = 16
 
-/** A write gives up this much before its caller does: its answer has to travel too. */
-const WRITE_MARGIN_MS = 100
+/** A write gives up this share of its time before its caller does: its answer has to travel too. */
+const WRITE_MARGIN = 0.1
 
 export interface RedisStoreInit {
   /** `redis://[user:password@]host:port[/db]`, or `rediss://` for TLS. */
@@ -60,7 +62,7 @@ export interface RedisStoreInit {
   /** Told when Redis stops or starts to answer, at first use too. Default: nothing. */
   onUp?: (up: boolean, error?: unknown) => void
   /** Told of each command that failed. Default: nothing. */
-  onError?: (kind: StoreErrorKind) => void
+  onError?: (kind: StoreErrorKind, error: unknown) => void
 }
 
 /**
@@ -73,7 +75,7 @@ export class RedisStore implements RegistrationStore {
   readonly #clock: RedisClock
   readonly #pools: NamespacePools
   readonly #onUp: (up: boolean, error?: unknown) => void
-  readonly #onError: (kind: StoreErrorKind) => void
+  readonly #onError: (kind: StoreErrorKind, error: unknown) => void
   #up?: boolean
 
   constructor(init: RedisStoreInit) {
@@ -100,26 +102,40 @@ export class RedisStore implements RegistrationStore {
    * @returns warnings about the server's settings, or `undefined` when it did not answer in time
    * @throws StoreConfigurationError for what waiting cannot cure
    */
-  async open(timeoutMs: number): Promise<string[] | undefined> {
-    const { promise: refused, reject } = Promise.withResolvers<never>()
+  async open(timeoutMs: number, options?: StoreOptions): Promise<string[] | undefined> {
+    let refused: StoreConfigurationError | undefined
     const onError = (error: unknown): void => {
-      const code = redisErrorCode(error)
-
-      if (code === 'WRONGPASS' || code === 'NOAUTH' || code === 'NOPERM') {
-        reject(new StoreConfigurationError(refusals[code], { cause: error }))
-      }
+      refused ??= refusal(error)
     }
 
     this.#redis.on('error', onError)
+    // Its rejection is the first failed attempt; the connection goes on trying.
+    this.#redis.connect().catch(() => {})
 
     try {
-      return await Promise.race([this.#waitForServer(timeoutMs), refused])
+      const deadlineMs = performance.now() + timeoutMs
+
+      while (this.#redis.status !== 'ready') {
+        options?.signal?.throwIfAborted()
+
+        if (refused != null) {
+          throw refused
+        }
+
+        if (performance.now() >= deadlineMs) {
+          return undefined
+        }
+
+        await new Promise((resolve) => setTimeout(resolve, 20))
+      }
+
+      return await this.#checkServer()
     } finally {
       this.#redis.off('error', onError)
     }
   }
 
-  async put(registration: Registration, options?: StoreOptions): Promise<void> {
+  async put(registration: Registration, options?: PutOptions): Promise<void> {
     const { kind, namespace, peerId, record, ttlSeconds } = registration
     const keys = namespaceKeys(this.#prefix, kind, namespace)
     const ttlMs = ttlSeconds * 1000
@@ -212,7 +228,7 @@ export class RedisStore implements RegistrationStore {
     }
   }
 
-  async sweep(options?: StoreOptions): Promise<number> {
+  async sweep(options?: StoreOptions): Promise<SweepResult> {
     return this.#run(() => this.#sweep(options), options)
   }
 
@@ -221,15 +237,16 @@ export class RedisStore implements RegistrationStore {
     this.#redis.disconnect()
   }
 
-  async #sweep(options?: StoreOptions): Promise<number> {
+  async #sweep(options?: StoreOptions): Promise<SweepResult> {
     const nowMs = await readTime(this.#redis, this.#clock)
     const due = await this.#ofEachBucket(({ due }) =>
-      this.#redis.zrangebyscore(due, '-inf', nowMs, 'LIMIT', 0, NAMESPACES_PER_SWEEP)
+      this.#redis.zrangebyscore(due, '-inf', nowMs, 'LIMIT', 0, NAMESPACES_PER_BUCKET)
     )
+    let hasMore = due.some((nsids) => nsids.length === NAMESPACES_PER_BUCKET)
     let removed = 0
 
     // One after the other: requests of peers go in between.
-    for (const nsid of due.flat().slice(0, NAMESPACES_PER_SWEEP)) {
+    for (const nsid of due.flat()) {
       options?.signal?.throwIfAborted()
 
       const [count] = await this.#redis.rendezvousPurge(
@@ -239,44 +256,59 @@ export class RedisStore implements RegistrationStore {
         PURGE_PER_STEP
       )
 
+      hasMore ||= count === PURGE_PER_STEP
       removed += count
     }
 
-    return removed
+    return { removed, hasMore }
   }
 
-  async #waitForServer(timeoutMs: number): Promise<string[] | undefined> {
-    const deadline = performance.now() + timeoutMs
+  /** As {@link open}, once the connection stands. */
+  async #checkServer(): Promise<string[] | undefined> {
+    try {
+      // Does nothing but ask for the rights that scripts need: it is too late by decades.
+      await this.#run(() =>
+        this.#redis.rendezvousPut(
+          ...scriptKeys(namespaceKeys(this.#prefix, 'peer-record', Namespace.fromText('rights'))),
+          ...['peer', 'record', 1, GRACE_MS, 0, 'nsid', 'identity', 0]
+        )
+      )
 
-    // Its rejection is the first failed attempt; the connection goes on trying.
-    this.#redis.connect().catch(() => {})
+      return checkServer(await this.#run(() => this.#redis.info()))
+    } catch (error) {
+      const cause = error instanceof UnavailableError ? error.cause : error
 
-    while (this.#redis.status !== 'ready') {
-      if (performance.now() >= deadline) {
-        return undefined
+      if (cause instanceof StoreConfigurationError) {
+        throw cause
       }
 
-      await new Promise((resolve) => setTimeout(resolve, 20))
+      const refused = refusal(cause)
+
+      if (refused != null) {
+        throw refused
+      }
+
+      // It went away again, or hangs: that can pass.
+      return undefined
     }
-
-    const info = await this.#run(() => this.#redis.info())
-
-    return checkServer(info)
   }
 
   /** Runs a script that writes, and takes no "too late" for an answer. */
   async #write(
     run: (notAfterMs: number) => Promise<ScriptAnswer>,
-    options: StoreOptions | undefined
+    options: PutOptions | undefined
   ): Promise<{ code: number; atMs: number }> {
+    const startedAtMs = this.#clock.local()
+    const withinMs = Math.min(options?.withinMs ?? COMMAND_TIMEOUT_MS, COMMAND_TIMEOUT_MS)
+
     return this.#run(async () => {
       if (!this.#clock.isKnown) {
         await readTime(this.#redis, this.#clock)
       }
 
       const sentAtMs = this.#clock.local()
-      const notAfterMs = Math.floor(this.#clock.earliest()) + COMMAND_TIMEOUT_MS - WRITE_MARGIN_MS
-      const [code, atMs] = await run(notAfterMs)
+      const leftMs = withinMs * (1 - WRITE_MARGIN) - (sentAtMs - startedAtMs)
+      const [code, atMs] = await run(Math.floor(this.#clock.earliest() + leftMs))
 
       this.#clock.observe(atMs, sentAtMs)
 
@@ -299,8 +331,15 @@ export class RedisStore implements RegistrationStore {
       return result
     } catch (error) {
       options?.signal?.throwIfAborted()
-      this.#onError(errorKind(error))
-      this.#note(false, error)
+
+      const kind = errorKind(error)
+
+      this.#onError(kind, error)
+
+      // Whatever else is wrong, Redis said so: it answers.
+      if (kind === 'timeout' || kind === 'connection') {
+        this.#note(false, error)
+      }
 
       throw new UnavailableError({ cause: error })
     }
@@ -320,10 +359,17 @@ export class RedisStore implements RegistrationStore {
   }
 }
 
-const refusals = {
+/** Answers of Redis that no waiting changes, and what to do about them. */
+const REFUSALS: Readonly<Record<string, string>> = {
   WRONGPASS: 'Redis refuses the user name or password of --store',
   NOAUTH: 'Redis wants a password: add it to the URL of --store',
-  NOPERM: 'the Redis user of --store lacks a right that the store needs'
+  NOPERM: 'the Redis user of --store lacks a right: it needs EVAL, EVALSHA, INFO and our keys'
+}
+
+function refusal(error: unknown): StoreConfigurationError | undefined {
+  const message = REFUSALS[redisErrorCode(error) ?? '']
+
+  return message == null ? undefined : new StoreConfigurationError(message, { cause: error })
 }
 
 class LateWriteError extends Error {

@@ -1,3 +1,4 @@
+import { setTimeout as delay } from 'node:timers/promises'
 import { afterEach, beforeEach, expect, it } from 'vitest'
 import { describeWithRedis } from '../support/describe-with-redis.ts'
 import { startTestFrontNode, type TestFrontNode } from '../support/front-node.ts'
@@ -28,18 +29,14 @@ describeWithRedis('two front nodes on one Redis', (redis) => {
     expect(a.node.status().peerId).not.toBe(b.node.status().peerId)
   })
 
-  it('answer for each other within 100 ms, whoever was asked before', async () => {
+  it('answer for each other: whoever asks 100 ms later finds it, whatever was asked before', async () => {
     const namespace = `both ways ${Date.now()}`
 
     await atB.find(namespace)
     await atA.register(namespace)
-    const registeredAtMs = performance.now()
+    await delay(100)
 
-    await expect
-      .poll(() => atB.find(namespace), { interval: 5 })
-      .toEqual([atA.peer.node.peerId.toString()])
-
-    expect(performance.now() - registeredAtMs).toBeLessThan(100)
+    expect(await atB.find(namespace)).toEqual([atA.peer.node.peerId.toString()])
   })
 
   it('keep what was registered through a node that is gone', async () => {

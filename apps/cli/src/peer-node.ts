@@ -4,8 +4,9 @@ import { identify } from '@libp2p/identify'
 import type { Libp2p, PrivateKey } from '@libp2p/interface'
 import { tcp } from '@libp2p/tcp'
 import type { Multiaddr } from '@multiformats/multiaddr'
-import { PointClient } from '@rendezvous-cluster/client'
+import { PointClient, RefusedError } from '@rendezvous-cluster/client'
 import { nativeSignatures } from '@rendezvous-cluster/front'
+import { ResponseStatus } from '@rendezvous-cluster/rendezvous'
 import { DIALECTS, type DialectName } from '@rendezvous-cluster/wire'
 import { createLibp2p } from 'libp2p'
 
@@ -40,7 +41,8 @@ export interface AnyPointInit {
 }
 
 /**
- * Asks points in their order until one gives an answer; a refusal is one too.
+ * Asks points in their order until one gives an answer. A refusal is one too, unless the point is
+ * in trouble itself.
  *
  * @throws what the last point failed with
  */
@@ -67,13 +69,18 @@ export async function askAnyPoint<T>(
     } catch (error) {
       signal?.throwIfAborted()
 
-      if (error instanceof Error && error.name === 'RefusedError') {
-        throw error
+      if (error instanceof RefusedError) {
+        // A point that has trouble of its own says nothing about the next one.
+        if (error.status < ResponseStatus.E_INTERNAL_ERROR) {
+          throw error
+        }
+
+        lastError = error
+      } else {
+        const reason = timeout.aborted ? `no answer in ${timeoutSeconds} s` : describe(error)
+
+        lastError = new Error(`${point.toString()}: ${reason}`, { cause: error })
       }
-
-      const reason = timeout.aborted ? `no answer in ${timeoutSeconds} s` : describe(error)
-
-      lastError = new Error(`${point.toString()}: ${reason}`, { cause: error })
     }
   }
 

@@ -54,7 +54,7 @@ export interface FrontServices {
  * connections that are idle. All libp2p packages of the front node are imported here.
  */
 export async function createLibp2pNode(init: Libp2pNodeInit): Promise<Libp2p<FrontServices>> {
-  return createLibp2p<FrontServices>({
+  const node = await createLibp2p<FrontServices>({
     start: false,
     privateKey: init.privateKey,
     nodeInfo: { name: 'rendezvous-cluster', version: init.version },
@@ -92,6 +92,19 @@ export async function createLibp2pNode(init: Libp2pNodeInit): Promise<Libp2p<Fro
       ping: ping(),
       rendezvous: rendezvousPoint(init.point)
     }
+  })
+
+  forgetPeersThatLeave(node, init.log)
+
+  return node
+}
+
+/** libp2p remembers every peer it has seen, for ever; a front node needs none that has left. */
+function forgetPeersThatLeave(node: Libp2p, log: Logger): void {
+  node.addEventListener('peer:disconnect', ({ detail: peerId }) => {
+    node.peerStore.delete(peerId).catch((error: unknown) => {
+      log.debug({ err: error }, 'could not forget a peer')
+    })
   })
 }
 

@@ -1,10 +1,13 @@
-import type { RegistrationStore } from '@rendezvous-cluster/rendezvous'
+import type { RegistrationStore, StoreOptions } from '@rendezvous-cluster/rendezvous'
 import type { PrometheusMetrics } from '@rendezvous-cluster/sidecar'
-import { MemoryStore, RedisStore } from '@rendezvous-cluster/stores'
+import { MemoryStore, RedisStore, type StoreErrorKind } from '@rendezvous-cluster/stores'
 import type { Logger } from 'pino'
 
 /** How long a start waits for the store's first answer, in milliseconds. */
 const OPEN_MS = 5000
+
+/** Shortest time between two warnings of the same kind, in milliseconds. */
+const WARNING_MS = 10_000
 
 export interface OpenStore {
   store: RegistrationStore
@@ -23,7 +26,8 @@ export interface OpenStore {
 export async function openStore(
   url: string,
   metrics: PrometheusMetrics,
-  log: Logger
+  log: Logger,
+  options?: StoreOptions
 ): Promise<OpenStore> {
   if (url === 'memory:') {
     metrics.storeUp(true)
@@ -31,6 +35,7 @@ export async function openStore(
     return { store: new MemoryStore(), kind: 'memory', isUp: () => true }
   }
 
+  const warnOfRefusal = refusalWarner(log)
   let up = false
   const store = new RedisStore({
     url,
@@ -46,13 +51,16 @@ export async function openStore(
         log.warn({ reason: reasonOf(error) }, 'redis does not answer: requests get E_UNAVAILABLE')
       }
     },
-    onError: (kind) => metrics.storeError(kind)
+    onError(kind, error) {
+      metrics.storeError(kind)
+      warnOfRefusal(kind, error)
+    }
   })
 
   try {
     log.debug('waiting for redis')
 
-    const warnings = await store.open(OPEN_MS)
+    const warnings = await store.open(OPEN_MS, options)
 
     if (warnings == null) {
       log.warn(
@@ -71,6 +79,23 @@ export async function openStore(
   }
 
   return { store, kind: 'redis', isUp: () => up }
+}
+
+/** Warns when Redis answers but refuses: seldom, since every request of a peer may cause it. */
+function refusalWarner(log: Logger): (kind: StoreErrorKind, error: unknown) => void {
+  const warnedAtMs = new Map<StoreErrorKind, number>()
+
+  return (kind, error) => {
+    if (kind === 'timeout' || kind === 'connection' || kind === 'late') {
+      // The change of "up" is told.
+      return
+    }
+
+    if (performance.now() - (warnedAtMs.get(kind) ?? Number.NEGATIVE_INFINITY) > WARNING_MS) {
+      warnedAtMs.set(kind, performance.now())
+      log.warn({ kind, reason: reasonOf(error) }, 'redis refuses commands')
+    }
+  }
 }
 
 function reasonOf(error: unknown): string {

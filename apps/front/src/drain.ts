@@ -5,6 +5,9 @@ import type { FrontServices } from './create-libp2p-node.ts'
 /** How often a connection is looked at that still waits for an answer, in milliseconds. */
 const ANSWER_POLL_MS = 10
 
+/** How often it is looked whether any peer is left, in milliseconds. */
+const PEERS_POLL_MS = 100
+
 /** Longest time for one connection's last answers and its end, in milliseconds. */
 const CLOSE_MS_MAX = 5000
 
@@ -24,15 +27,30 @@ export async function drain(
   for (const [index, connection] of connections.entries()) {
     const turnAtMs = startedAtMs + (overMs * (index + 1)) / connections.length
 
-    await delay(Math.max(0, turnAtMs - performance.now()))
+    await waitUntil(turnAtMs, () => node.getConnections().length === 0)
     closing.push(closeGently(node, connection))
   }
 
   await Promise.all(closing)
 }
 
+/** Waits for a time, or for an earlier end of the reason to wait. */
+async function waitUntil(atMs: number, isPointless: () => boolean): Promise<void> {
+  for (;;) {
+    const leftMs = atMs - performance.now()
+
+    if (leftMs <= 0 || isPointless()) {
+      return
+    }
+
+    await delay(Math.min(leftMs, PEERS_POLL_MS))
+  }
+}
+
 async function closeGently(node: Libp2p<FrontServices>, connection: Connection): Promise<void> {
   const signal = AbortSignal.timeout(CLOSE_MS_MAX)
+
+  node.services.rendezvous.refuseStreams(connection)
 
   while (node.services.rendezvous.isAnswering(connection) && !signal.aborted) {
     await delay(ANSWER_POLL_MS)

@@ -13,8 +13,11 @@ export function connectionsWithinFileLimit(wanted: number, filesMax: number): nu
 
 /** Files this process may have open at once, `Infinity` where there is no limit or none is known. */
 export function openFilesMax(): number {
-  // Where the operating system's limits are told, Node has no other way to them.
-  const report = process.report?.getReport() as
+  // Otherwise the report looks up the names of all peers, and waits for a name server.
+  Object.assign(process.report, { excludeNetwork: true })
+
+  // Node has no other way to the operating system's limits.
+  const report = process.report.getReport() as
     | { userLimits?: { open_files?: { soft?: number | string } } }
     | undefined
   const soft = Number(report?.userLimits?.open_files?.soft)

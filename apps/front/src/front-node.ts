@@ -1,7 +1,12 @@
+import { rm } from 'node:fs/promises'
 import { type AddressInfo, isIPv6 } from 'node:net'
 import { setTimeout as delay } from 'node:timers/promises'
 import type { Libp2p } from '@libp2p/interface'
-import { RendezvousService } from '@rendezvous-cluster/rendezvous'
+import {
+  RendezvousService,
+  type StoreOptions,
+  UnavailableError
+} from '@rendezvous-cluster/rendezvous'
 import { createSidecar, type NodeStatus, PrometheusMetrics } from '@rendezvous-cluster/sidecar'
 import { MeasuredStore } from '@rendezvous-cluster/stores'
 import { DIALECTS } from '@rendezvous-cluster/wire'
@@ -58,15 +63,19 @@ export class FrontNode {
   /**
    * Starts store, libp2p and sidecar, then writes the ready file.
    *
-   * @throws IdentityError, StoreConfigurationError, or what listening failed with; nothing is left
-   * running then
+   * @throws IdentityError, StoreConfigurationError, what listening failed with, or the signal's
+   * reason; nothing is left running then
    */
-  async start(): Promise<void> {
+  async start({ signal }: StoreOptions = {}): Promise<void> {
     try {
-      const store = await this.#startStore()
+      await this.#forgetReadyFile()
 
+      const store = await this.#startStore(signal)
+
+      signal?.throwIfAborted()
       await this.#startLibp2p(store)
       await this.#startSidecar()
+      signal?.throwIfAborted()
       this.#isReady = true
       await this.#tellWhere()
     } catch (error) {
@@ -107,15 +116,15 @@ export class FrontNode {
     }
   }
 
-  async #startStore(): Promise<MeasuredStore> {
-    const opened = await openStore(this.#config.store, this.#metrics, this.#log)
+  async #startStore(signal?: AbortSignal): Promise<MeasuredStore> {
+    const opened = await openStore(this.#config.store, this.#metrics, this.#log, { signal })
     const store = new MeasuredStore(opened.store, this.#metrics)
 
     this.#store = opened
     this.#repetitions.push(
       repeat(
         async (signal) => {
-          while ((await store.sweep({ signal })) > 0) {
+          while ((await store.sweep({ signal })).hasMore) {
             // Each call removes a bounded number.
           }
         },
@@ -142,7 +151,11 @@ export class FrontNode {
       store,
       verifySignature: verify,
       metrics: this.#metrics,
-      onError: (error) => log.debug({ err: error }, 'request failed')
+      onError: (error) =>
+        // That a store is away is told once, not for each request.
+        error instanceof UnavailableError
+          ? log.debug({ err: error }, 'request failed')
+          : log.error({ err: error }, 'request failed')
     })
     const node = await createLibp2pNode({
       privateKey,
@@ -192,6 +205,15 @@ export class FrontNode {
     this.#sidecarUrl = `http://${isIPv6(host) ? `[${host}]` : host}:${port}`
   }
 
+  /** One from an earlier run would be taken for this one's. */
+  async #forgetReadyFile(): Promise<void> {
+    const readyFile = this.#config['ready-file']
+
+    if (readyFile != null) {
+      await rm(readyFile, { force: true })
+    }
+  }
+
   async #tellWhere(): Promise<void> {
     const { peerId, multiaddrs, sidecar, store, protocols } = this.status()
     const readyFile = this.#config['ready-file']
@@ -210,6 +232,7 @@ export class FrontNode {
   /** libp2p, store, sidecar: metrics and health are told to the end. */
   async #stopAll(): Promise<void> {
     const steps = [
+      () => this.#forgetReadyFile(),
       () => this.#node?.stop(),
       ...this.#repetitions,
       () => this.#store?.store.close(),

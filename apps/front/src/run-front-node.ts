@@ -24,8 +24,13 @@ const SECOND_SIGNAL_AFTER_MS = 1000
 /** What a stop may take beyond its delay and drain before the process ends all the same. */
 const STOP_MARGIN_MS = 10_000
 
+export interface RunInit extends ConfigSources {
+  /** Log JSON on a terminal too. Default false. */
+  json?: boolean
+}
+
 /** Runs a front node as this process: from settings to exit code. Resolves when it has stopped. */
-export async function runFrontNode(sources: ConfigSources): Promise<number> {
+export async function runFrontNode({ json, ...sources }: RunInit): Promise<number> {
   let config: Config
 
   try {
@@ -40,7 +45,7 @@ export async function runFrontNode(sources: ConfigSources): Promise<number> {
     throw error
   }
 
-  const log = createLogger(config['log-level'])
+  const log = createLogger(config['log-level'], json)
   const node = new FrontNode(config, log)
   const exit = (reason: string): never => {
     log.fatal(reason)
@@ -51,9 +56,19 @@ export async function runFrontNode(sources: ConfigSources): Promise<number> {
   // A promise that nobody waits for, somewhere below a connection, ends no other connection.
   process.on('unhandledRejection', (error) => log.error({ err: error }, 'unhandled rejection'))
 
+  const interrupted = new AbortController()
+
+  void stopSignal.then(() => interrupted.abort())
+
   try {
-    await node.start()
+    await node.start({ signal: interrupted.signal })
   } catch (error) {
+    if (interrupted.signal.aborted) {
+      log.info('stopped before it served')
+
+      return ExitCode.OK
+    }
+
     const { exitCode, line } = explain(error as NodeJS.ErrnoException)
 
     log.fatal(line)
@@ -112,12 +127,12 @@ function explain(error: NodeJS.ErrnoException): { exitCode: number; line: string
   }
 
   if (/EADDRINUSE/.test(`${error.code} ${error.message}`)) {
-    const [address] = /\S+:\d+$/.exec(error.message) ?? []
+    const [address] = /\S+(:|\/tcp\/)\d+/.exec(error.message) ?? []
 
     return {
       exitCode: ExitCode.FAILURE,
       line:
-        `the address ${address ?? ''} is in use by another program: ` +
+        `${address ?? 'an address'} is in use by another program: ` +
         'choose others with --listen and --sidecar (port 0 picks a free one)'
     }
   }

@@ -34,6 +34,9 @@ it.each([
   expect(ordinalOfHost(host)).toBe(ordinal)
 })
 
-it('a host name without digits at its end has none, and the error says what to do', () => {
-  expect(() => ordinalOfHost('localhost')).toThrow('--ordinal <n>')
-})
+it.each(['localhost', 'ip-10012345', '123456'])(
+  'the host name %s has no ordinal, and the error says what to do',
+  (host) => {
+    expect(() => ordinalOfHost(host)).toThrow('--ordinal <n>')
+  }
+)

@@ -58,6 +58,15 @@ describe('the identity of a node', () => {
     )
   })
 
+  it('comes from its own key file ahead of the seed of its cluster', async () => {
+    const keyFile = join(folder, 'node.key')
+    const own = await peerIdWith({ 'key-file': keyFile })
+
+    expect(await peerIdWith({ 'key-file': keyFile, 'key-seed-file': join(folder, 'seed') })).toBe(
+      own
+    )
+  })
+
   it('does not come from a seed of fewer than 32 bytes', async () => {
     const path = join(folder, 'seed')
 

@@ -1,4 +1,4 @@
-import { mkdtempSync, rmSync, writeFileSync } from 'node:fs'
+import { chmodSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { afterEach, beforeEach, describe, expect, it } from 'vitest'
@@ -89,6 +89,10 @@ describe('settings', () => {
 
   it.each([
     ['listen', 'nonsense'],
+    ['listen', '/ip4/127.0.0.1'],
+    ['listen', '/ip4/127.0.0.1/udp/0/quic-v1'],
+    ['drain-seconds', ' '],
+    ['ordinal', '0x10'],
     ['announce', '/ip4/300.0.0.1/tcp/1'],
     ['store', 'mongodb://localhost'],
     ['store', 'redis://'],
@@ -131,16 +135,33 @@ describe('settings', () => {
     expect(problemsOf({ flags: { config: file('- a') } })[0]).toContain('mapping')
   })
 
-  it('never show a password', () => {
-    const store = 'redis://user:secret@host:port/nonsense'
+  it.each([
+    'redis://user:SECRET@host:port/nonsense',
+    'redis://:pa/sSECRET@host:6379',
+    'redis://:se@cSECRET@host:bad',
+    'redis://:se@cSECRET@host:1/bad',
+    'redis://host:6379/abc?password=SECRET',
+    'redis://:%zzSECRET@host'
+  ])('never show a password: %s', (store) => {
+    const problems = problemsOf({ flags: { store } }).join()
 
-    expect(problemsOf({ flags: { store } }).join()).not.toContain('secret')
+    expect(problems).toContain('--store')
+    expect(problems).not.toContain('SECRET')
   })
 
-  it('refuse two sources of a key', () => {
-    expect(problemsOf({ flags: { 'key-file': 'a', 'key-seed-file': 'b' } })).toEqual([
-      '--key-file (RENDEZVOUS_KEY_FILE) and --key-seed-file (RENDEZVOUS_KEY_SEED_FILE) ' +
-        'exclude each other: give one'
-    ])
+  it('never show what stands in a file that is no YAML', () => {
+    const config = file('store: redis://:SECRET@h:1\n  bad: [')
+
+    expect(problemsOf({ flags: { config } }).join()).not.toContain('SECRET')
+  })
+
+  it('take the store’s URL from a file of its own, that others may not read', () => {
+    const path = join(folder, 'store')
+
+    writeFileSync(path, 'redis://:secret@host:1\n', { mode: 0o600 })
+    expect(load({ flags: { 'store-file': path } }).store).toBe('redis://:secret@host:1')
+
+    chmodSync(path, 0o644)
+    expect(problemsOf({ flags: { 'store-file': path } })[0]).toContain('chmod 600')
   })
 })

@@ -2,6 +2,7 @@ import type { PeerId } from '@libp2p/interface'
 import { peerIdFromMultihash } from '@libp2p/peer-id'
 import { type Multiaddr, multiaddr } from '@multiformats/multiaddr'
 import {
+  checkAddresses,
   type DialectRules,
   type SignatureVerifier,
   type VerifiedPeerRecord,
@@ -9,6 +10,7 @@ import {
 } from '@rendezvous-cluster/rendezvous'
 import type { ReceivedRegistration } from '@rendezvous-cluster/wire'
 import * as Digest from 'multiformats/hashes/digest'
+import { clampTtl } from './clamp-ttl.ts'
 
 /** A peer found in a namespace; its addresses are signed by its own key. */
 export interface DiscoveredPeer {
@@ -40,7 +42,7 @@ export async function discoveredPeers(
     const peer = {
       peerId: peerIdFromMultihash(Digest.decode(record.peerId)),
       multiaddrs: record.addresses.map((address) => multiaddr(address)),
-      ttlSeconds: clampTtl(ttl, rules)
+      ttlSeconds: clampTtl(ttl ?? BigInt(rules.ttlSeconds.max), rules)
     }
     const known = newest.get(peer.peerId.toString())
 
@@ -58,18 +60,13 @@ async function verifiedOrNone(
   verify?: SignatureVerifier
 ): Promise<VerifiedPeerRecord | undefined> {
   try {
-    return await verifyPeerRecord(envelope, recordKind, verify)
+    const record = await verifyPeerRecord(envelope, recordKind, verify)
+
+    checkAddresses(record)
+
+    return record
   } catch {
     // A point vouches for nothing: what does not verify is nobody's registration.
     return undefined
   }
-}
-
-/** Servers have sent lifetimes beyond all bounds: nothing above the dialect's maximum is believed. */
-function clampTtl(ttl: bigint | undefined, { ttlSeconds }: DialectRules): number {
-  if (ttl == null || ttl < 0n || ttl > ttlSeconds.max) {
-    return ttlSeconds.max
-  }
-
-  return Number(ttl)
 }

@@ -5,6 +5,7 @@ import {
   type SignatureVerifier
 } from '@rendezvous-cluster/rendezvous'
 import type { Dialect } from '@rendezvous-cluster/wire'
+import { clampTtl } from './clamp-ttl.ts'
 import { type DiscoveredPeer, discoveredPeers } from './discovered-peers.ts'
 import { NoAnswerError, RefusedError } from './errors.ts'
 import { exchange } from './exchange.ts'
@@ -34,7 +35,7 @@ export class PointClient {
    *
    * @param signedPeerRecord - an envelope as `sealPeerRecord` makes it, of the connection's own peer
    * @param ttlSeconds - whole seconds; `undefined` leaves it to the point
-   * @returns the granted lifetime in seconds
+   * @returns the granted lifetime in seconds, within what the dialect allows
    */
   async register(
     registration: { namespace: Namespace; signedPeerRecord: Uint8Array; ttlSeconds?: number },
@@ -55,7 +56,10 @@ export class PointClient {
       throw new NoAnswerError(`the point answered REGISTER with ${response.type}`)
     }
 
-    return Number(response.ttl ?? ttlSeconds ?? this.#init.dialect.rules.ttlSeconds.default)
+    const { rules } = this.#init.dialect
+    const granted = response.ttl ?? BigInt(ttlSeconds ?? rules.ttlSeconds.default)
+
+    return clampTtl(granted, rules)
   }
 
   /**

@@ -29,6 +29,8 @@ export interface RendezvousPointComponents {
 export interface RendezvousPoint extends Startable {
   /** Whether an answer is on its way on this connection. */
   isAnswering(connection: Connection): boolean
+  /** Takes no new stream on this connection; those that are open go on. */
+  refuseStreams(connection: Connection): void
 }
 
 class Libp2pRendezvousPoint implements RendezvousPoint {
@@ -41,6 +43,7 @@ class Libp2pRendezvousPoint implements RendezvousPoint {
   readonly #now: () => number
   readonly #streams = new Map<Stream, RequestStream>()
   readonly #sessions = new WeakMap<Connection, PeerSession>()
+  readonly #refused = new WeakSet<Connection>()
   #deadlineCheck?: ReturnType<typeof setInterval>
 
   constructor(components: RendezvousPointComponents, init: RendezvousPointInit) {
@@ -79,7 +82,17 @@ class Libp2pRendezvousPoint implements RendezvousPoint {
     return connection.streams.some((stream) => this.#streams.get(stream)?.isAnswering === true)
   }
 
+  refuseStreams(connection: Connection): void {
+    this.#refused.add(connection)
+  }
+
   #onStream(stream: Stream, connection: Connection, dialect: Dialect): void {
+    if (this.#refused.has(connection)) {
+      stream.abort(new Error('the connection is being closed'))
+
+      return
+    }
+
     const requests = new RequestStream({
       stream,
       dialect,

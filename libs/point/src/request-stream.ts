@@ -160,12 +160,16 @@ export class RequestStream {
   }
 
   async #handle(request: Request): Promise<void> {
-    const { service, dialect, session, now } = this.#init
+    const { service, dialect, session, limits, now } = this.#init
     const pending = { request, startedAtMs: now() }
 
     this.#pending = pending
 
-    const response = await service.handle(request, { rules: dialect.rules, session })
+    const response = await service.handle(request, {
+      rules: dialect.rules,
+      session,
+      withinMs: limits.requestDeadlineMs
+    })
 
     // Otherwise it was answered at its deadline, or the stream has ended.
     if (this.#pending === pending) {

@@ -83,20 +83,25 @@ async function keepRegistered(
   signal: AbortSignal
 ): Promise<void> {
   let ttlSeconds = await registerOnce(node, privateKey, options, signal)
-  let waitMs = (ttlSeconds * 1000) / 2
+  let waitMs = refreshAfterMs(ttlSeconds)
 
   for (;;) {
     await delay(waitMs, undefined, { signal })
 
     try {
       ttlSeconds = await registerOnce(node, privateKey, options, signal)
-      waitMs = (ttlSeconds * 1000) / 2
+      waitMs = refreshAfterMs(ttlSeconds)
     } catch (error) {
       signal.throwIfAborted()
       reportFailure(error, options.json)
       waitMs = Math.max(RETRY_MS_MIN, (ttlSeconds * 1000) / 10)
     }
   }
+}
+
+/** Half of the lifetime, so that one refresh may fail. */
+function refreshAfterMs(ttlSeconds: number): number {
+  return (ttlSeconds * 1000) / 2
 }
 
 /** @returns the granted lifetime in seconds */

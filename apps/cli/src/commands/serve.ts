@@ -10,6 +10,8 @@ import { Command, Option } from 'commander'
 import { callerFolder } from '../caller-folder.ts'
 import { collect } from '../collect.ts'
 
+type ServeOptions = { json?: boolean } & Record<string, string[]>
+
 /** `rendezvous serve`: every option comes from the front node's table. */
 export function serveCommand(): Command {
   const command = new Command('serve')
@@ -23,8 +25,11 @@ export function serveCommand(): Command {
     command.addOption(toOption(name, row.value, describe(name, row)))
   }
 
-  return command.action(async (options: Record<string, string[]>) => {
+  command.option('--json', 'log JSON on a terminal too, as elsewhere')
+
+  return command.action(async ({ json, ...options }: ServeOptions) => {
     process.exitCode = await runFrontNode({
+      json,
       flags: byFlagName(options),
       env: process.env,
       cwd: callerFolder()

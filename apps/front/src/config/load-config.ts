@@ -1,6 +1,7 @@
 import { readFileSync } from 'node:fs'
 import { dirname, resolve } from 'node:path'
 import { parse as parseYaml } from 'yaml'
+import { assertPrivate } from '../private-file.ts'
 import {
   CONFIG_SCHEMA,
   type Config,
@@ -55,14 +56,20 @@ export function loadConfig({ flags, env, cwd }: ConfigSources): Config {
     }
   }
 
+  const storeFile = raw['store-file']
+
+  if (typeof storeFile === 'string' && storeFile !== '') {
+    try {
+      raw.store = readSecret(storeFile)
+    } catch (error) {
+      problems.push(`${label('store-file')}: ${(error as Error).message}`)
+    }
+  }
+
   const result = CONFIG_SCHEMA.safeParse(raw)
 
   for (const option of new Set(result.error?.issues.map(({ path }) => path[0] as OptionName))) {
     problems.push(describeProblem(option, raw[option]))
-  }
-
-  if (raw['key-file'] != null && raw['key-seed-file'] != null) {
-    problems.push(`${label('key-file')} and ${label('key-seed-file')} exclude each other: give one`)
   }
 
   if (!result.success || problems.length > 0) {
@@ -112,7 +119,7 @@ function readFile(
   const problems: string[] = []
 
   try {
-    const content: unknown = parseYaml(readFileSync(file, 'utf8')) ?? {}
+    const content: unknown = parseYaml(readFileSync(file, 'utf8'), { prettyErrors: false }) ?? {}
 
     if (typeof content !== 'object' || Array.isArray(content)) {
       throw new Error('expected a mapping of settings to values')
@@ -133,6 +140,13 @@ function readFile(
   }
 
   return { settings, problems }
+}
+
+/** @throws Error when the file can't be read, or others may */
+function readSecret(path: string): string {
+  assertPrivate(path)
+
+  return readFileSync(path, 'utf8').trim()
 }
 
 function describeProblem(option: OptionName, value: string | string[] | undefined): string {

@@ -20,13 +20,12 @@ export interface OptionRow {
   redact?: (text: string) => string
 }
 
-const multiaddrText = z.string().refine((text) => {
-  try {
-    return text !== '' && multiaddr(text).getComponents().length > 0
-  } catch {
-    return false
-  }
-})
+const announceAddress = z.string().refine((text) => protocolsOf(text).length > 0)
+
+/** What a front node can listen on. */
+const listenAddress = z
+  .string()
+  .refine((text) => /^(ip4|ip6|dns|dns4|dns6) tcp$/.test(protocolsOf(text).join(' ')))
 
 const hostAndPort = z
   .string()
@@ -34,16 +33,19 @@ const hostAndPort = z
   .refine((text) => Number(text.slice(text.lastIndexOf(':') + 1)) <= 65_535)
 
 const storeUrl = z.string().refine((text) => {
-  const { protocol, hostname, pathname } = URL.parse(text) ?? {}
-
-  if (protocol === 'memory:') {
-    return text === 'memory:'
+  if (text === 'memory:') {
+    return true
   }
 
+  const url = URL.parse(text)
+
   return (
-    (protocol === 'redis:' || protocol === 'rediss:') &&
-    hostname !== '' &&
-    /^\/?\d*$/.test(pathname ?? '')
+    url != null &&
+    (url.protocol === 'redis:' || url.protocol === 'rediss:') &&
+    url.hostname !== '' &&
+    /^\/?\d*$/.test(url.pathname) &&
+    isDecodable(url.username) &&
+    isDecodable(url.password)
   )
 })
 
@@ -51,24 +53,33 @@ const dialectName = z.enum(Object.keys(DIALECTS) as [DialectName, ...DialectName
 
 const LOG_LEVELS = ['fatal', 'error', 'warn', 'info', 'debug', 'trace', 'silent'] as const
 
-const seconds = z.coerce.number().min(0).max(3600)
+/** A decimal number; JavaScript's own conversion takes an empty text for zero. */
+const number = z
+  .string()
+  .regex(/^\d+(\.\d+)?$/)
+  .transform(Number)
+
+const wholeNumber = z.string().regex(/^\d+$/).transform(Number)
+
+const seconds = number.pipe(z.number().max(3600))
 
 /** The value of every setting, from text; keys are the flags' names. */
 export const CONFIG_SCHEMA = z.object({
-  listen: z.array(multiaddrText).min(1).default(listenDefault),
-  announce: z.array(multiaddrText).default([]),
+  listen: z.array(listenAddress).min(1).default(listenDefault),
+  announce: z.array(announceAddress).default([]),
   store: storeUrl.default('memory:'),
+  'store-file': z.string().min(1).optional(),
   'key-file': z.string().min(1).optional(),
   'key-seed-file': z.string().min(1).optional(),
-  ordinal: z.union([z.literal('auto'), z.coerce.number().int().min(0).max(99_999)]).default('auto'),
+  ordinal: z.union([z.literal('auto'), wholeNumber.pipe(z.number().max(99_999))]).default('auto'),
   'cluster-name': z
     .string()
     .regex(/^[a-z0-9]([a-z0-9.-]{0,61}[a-z0-9])?$/)
     .default('rendezvous'),
   sidecar: hostAndPort.default('127.0.0.1:8008'),
   protocols: z.array(dialectName).min(1).default(['waku']),
-  'max-connections': z.coerce.number().int().min(1).max(1_000_000).default(10_000),
-  'request-deadline': z.coerce.number().min(0.1).max(60).default(3),
+  'max-connections': wholeNumber.pipe(z.number().min(1).max(1_000_000)).default(10_000),
+  'request-deadline': number.pipe(z.number().min(0.1).max(60)).default(3),
   'drain-delay': seconds.default(0),
   'drain-seconds': seconds.default(30),
   'log-level': z.enum(LOG_LEVELS).default('info'),
@@ -84,7 +95,7 @@ export const OPTION_TABLE: Readonly<Record<OptionName, OptionRow>> = {
   listen: {
     value: '<multiaddr>',
     description: 'Address to listen on',
-    allowed: 'a multiaddr such as /ip4/0.0.0.0/tcp/60000; port 0 picks a free one',
+    allowed: 'an IP or DNS multiaddr with /tcp/<port>, for example /ip4/0.0.0.0/tcp/60000',
     defaultText: '/ip4/0.0.0.0/tcp/60000, and /ip6/::/tcp/60000 where the host has IPv6',
     isList: true
   },
@@ -101,9 +112,15 @@ export const OPTION_TABLE: Readonly<Record<OptionName, OptionRow>> = {
     allowed: 'memory:, redis://[user:password@]host:port[/db] or rediss://… for TLS',
     redact: redactUrl
   },
+  'store-file': {
+    value: '<path>',
+    description: 'File that holds the value of --store, to keep its password out of sight',
+    allowed: 'the path of a file that others may not read',
+    isPath: true
+  },
   'key-file': {
     value: '<path>',
-    description: 'Private key of this node; created if it is missing',
+    description: 'Private key of this node; created if it is missing; before --key-seed-file',
     allowed: 'a path',
     defaultText: 'a new key at each start',
     isPath: true
@@ -173,9 +190,30 @@ export function environmentName(option: OptionName | 'config'): string {
   return `RENDEZVOUS_${option.toUpperCase().replaceAll('-', '_')}`
 }
 
-/** A URL without its user and password. */
+/** A URL that can't be used, as far as it can be shown: where it may hold a secret, its start. */
 function redactUrl(text: string): string {
-  return text.replace(/\/\/[^@/]*@/, '//***@')
+  return /[@?%]|\/\/:/.test(text) ? text.replace(/(?<=^[a-z+]*:).*/is, '…') : text
+}
+
+function isDecodable(text: string): boolean {
+  try {
+    decodeURIComponent(text)
+
+    return true
+  } catch {
+    return false
+  }
+}
+
+/** Names of an address's protocols in their order, none for what is no multiaddr. */
+function protocolsOf(text: string): string[] {
+  try {
+    return multiaddr(text)
+      .getComponents()
+      .map(({ name }) => name)
+  } catch {
+    return []
+  }
 }
 
 function listenDefault(): string[] {

@@ -1,13 +1,11 @@
 import { randomUUID } from 'node:crypto'
-import { link, mkdir, readFile, rm, stat, writeFile } from 'node:fs/promises'
+import { link, mkdir, readFile, rm, writeFile } from 'node:fs/promises'
 import { dirname } from 'node:path'
 import { generateKeyPair } from '@libp2p/crypto/keys'
 import type { PrivateKey } from '@libp2p/interface'
+import { assertPrivate } from '../private-file.ts'
 import { IdentityError } from './identity-error.ts'
 import { formatPrivateKey, parsePrivateKey } from './key-formats.ts'
-
-/** Permission bits that let users of the machine read or change the file who have no business to. */
-const OTHERS = 0o037
 
 /**
  * Reads a private key, or creates the file with a new Ed25519 key (mode 0600) if it is missing.
@@ -60,21 +58,11 @@ export async function createKeyFile(path: string): Promise<PrivateKey> {
 /** @throws IdentityError when the file can't be read, holds no key, or others may read it */
 export async function readKeyFile(path: string): Promise<PrivateKey> {
   try {
-    await assertPrivate(path)
+    assertPrivate(path)
 
     return parsePrivateKey(await readFile(path, 'utf8'))
   } catch (cause) {
     throw new IdentityError(`key file ${path}: ${(cause as Error).message}`, { cause })
-  }
-}
-
-/** @throws Error when other users of the machine could read the file; a group may, for Secrets */
-export async function assertPrivate(path: string): Promise<void> {
-  const { mode } = await stat(path)
-
-  // Windows has no such bits.
-  if (process.platform !== 'win32' && (mode & OTHERS) !== 0) {
-    throw new Error(`other users may read it; run: chmod 600 ${path}`)
   }
 }
 

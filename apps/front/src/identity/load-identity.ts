@@ -3,9 +3,10 @@ import { hostname } from 'node:os'
 import { generateKeyPair } from '@libp2p/crypto/keys'
 import type { PrivateKey } from '@libp2p/interface'
 import type { Config } from '../config/option-table.ts'
+import { assertPrivate } from '../private-file.ts'
 import { deriveKey, SEED_BYTES_MIN } from './derive-key.ts'
 import { IdentityError } from './identity-error.ts'
-import { assertPrivate, loadOrCreateKeyFile } from './key-file.ts'
+import { loadOrCreateKeyFile } from './key-file.ts'
 
 export interface Identity {
   privateKey: PrivateKey
@@ -42,11 +43,13 @@ export async function loadIdentity(config: Config): Promise<Identity> {
  * @throws IdentityError when there are none
  */
 export function ordinalOfHost(host: string): number {
-  const digits = /(\d{1,5})$/.exec(host)?.[1]
+  const digits = /\d+$/.exec(host)?.[0]
 
-  if (digits == null) {
+  // More digits are no ordinal but part of an address: cut, they could be those of another host.
+  if (digits == null || digits.length > 5) {
     throw new IdentityError(
-      `--ordinal auto takes the digits that end the host name, and "${host}" has none: give --ordinal <n>`
+      '--ordinal auto takes the digits that end the host name, at most five, ' +
+        `and "${host}" has ${digits == null ? 'none' : 'more'}: give --ordinal <n>`
     )
   }
 
@@ -55,7 +58,7 @@ export function ordinalOfHost(host: string): number {
 
 async function readSeed(path: string): Promise<Uint8Array> {
   try {
-    await assertPrivate(path)
+    assertPrivate(path)
 
     const seed = await readFile(path)
 

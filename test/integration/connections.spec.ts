@@ -98,6 +98,15 @@ describe('connections to a front node', () => {
     expect(knocks).toEqual([])
   })
 
+  it('do not hold up a stop once their peers have left', async () => {
+    const client = await connectTestClient(front.point)
+    const stopping = front.node.stop({ delayMs: 0, drainMs: 600_000 })
+
+    await client.stop()
+
+    await expect(stopping).resolves.toBeUndefined()
+  })
+
   it('identify the node and answer pings, as peers expect', async () => {
     const connection = await peer.node.dial(front.point)
     const stream = await connection.newStream('/ipfs/ping/1.0.0')

@@ -1,4 +1,4 @@
-import type { AbortOptions, Stream } from '@libp2p/interface'
+import type { AbortOptions, Stream, StreamMessageEvent } from '@libp2p/interface'
 import type { Request } from '@rendezvous-cluster/rendezvous'
 import {
   type Dialect,
@@ -48,28 +48,55 @@ export async function exchange(
   }
 }
 
+/** By events and not by iteration: that waits for ever on a stream that has ended already. */
 async function readAnswer(stream: Stream, request: Uint8Array): Promise<Uint8Array> {
   const frames = new FrameDecoder(RECEIVED_FRAME_BYTES_MAX)
+  const { promise, resolve, reject } = Promise.withResolvers<Uint8Array>()
 
-  try {
-    stream.send(request)
+  function onMessage({ data }: StreamMessageEvent): void {
+    frames.append(data)
 
-    for await (const chunk of stream) {
-      frames.append(chunk)
-
+    try {
       const frame = frames.next()
 
       if (frame != null) {
-        return frame
+        resolve(frame)
       }
+    } catch (error) {
+      reject(error)
     }
-  } catch (cause) {
-    if (cause instanceof MalformedMessageError) {
-      throw cause
-    }
-
-    throw new NoAnswerError('the point reset the stream', { cause })
   }
 
-  throw new NoAnswerError('the point closed the stream without an answer')
+  function onEnd(): void {
+    const how =
+      stream.status === 'open' ? 'closed the stream without an answer' : 'reset the stream'
+
+    reject(new NoAnswerError(`the point ${how}`))
+  }
+
+  stream.addEventListener('message', onMessage)
+  stream.addEventListener('end', onEnd)
+  stream.addEventListener('close', onEnd)
+
+  try {
+    if (stream.readableEnded) {
+      onEnd()
+    } else {
+      send(stream, request)
+    }
+
+    return await promise
+  } finally {
+    stream.removeEventListener('message', onMessage)
+    stream.removeEventListener('end', onEnd)
+    stream.removeEventListener('close', onEnd)
+  }
+}
+
+function send(stream: Stream, request: Uint8Array): void {
+  try {
+    stream.send(request)
+  } catch (cause) {
+    throw new NoAnswerError('the point reset the stream', { cause })
+  }
 }

@@ -53,9 +53,19 @@ export class RequestStream {
     this.#waitingSinceMs = init.now()
   }
 
-  /** Starts to read. */
+  /** Starts to read. The peer may have ended the stream already: no event tells that again. */
   open(): void {
     const stream = this.#stream
+
+    if (stream.status !== 'open') {
+      this.#init.onClose()
+
+      return
+    }
+
+    if (stream.readableEnded) {
+      queueMicrotask(() => this.#onEnd())
+    }
 
     stream.addEventListener('close', () => this.#init.onClose())
     stream.addEventListener('end', () => queueMicrotask(() => this.#onEnd()))

@@ -231,3 +231,29 @@ describe('bounds', () => {
     expect(peer.status).toBe('closed')
   })
 })
+
+describe('a stream that has ended before it is served', () => {
+  it('by a half-close is closed', async () => {
+    const { point, onClose } = await servedStream((peer) => peer.close())
+
+    await expect.poll(() => point.status).toBe('closed')
+    expect(onClose).toHaveBeenCalledOnce()
+  })
+
+  it('by a request and a half-close is answered and closed', async () => {
+    const { point, expectAnswers } = await servedStream(async (peer) => {
+      peer.send(discover())
+      await peer.close()
+    })
+
+    await expectAnswers(1)
+    await expect.poll(() => point.status).toBe('closed')
+  })
+
+  it('by a reset is forgotten at once', async () => {
+    const { onClose, metrics } = await servedStream((peer) => peer.abort(new Error('gone')))
+
+    expect(onClose).toHaveBeenCalledOnce()
+    expect(metrics.rejected).not.toHaveBeenCalled()
+  })
+})

@@ -62,8 +62,14 @@ async function openThrough(
   return [opened, await arrival]
 }
 
-/** A stream served by a {@link RequestStream} with the default limits and a clock of the test. */
-export async function servedStream() {
+/**
+ * A stream served by a {@link RequestStream} with the default limits and a clock of the test.
+ *
+ * @param beforeItIsServed - what the peer does already while libp2p still negotiates
+ */
+export async function servedStream(
+  beforeItIsServed: (peer: Stream) => Promise<void> | void = () => {}
+) {
   const { peer, point, roundTrip } = await yamuxStreamPair()
   const store = fakeStore()
   const metrics = {
@@ -87,9 +93,6 @@ export async function servedStream() {
   const answers: ReceivedResponse[] = []
   let receivedBytes = 0
 
-  point.addEventListener('message', ({ data }) => {
-    receivedBytes += data.byteLength
-  })
   peer.addEventListener('message', ({ data }) => {
     frames.append(data)
 
@@ -97,7 +100,13 @@ export async function servedStream() {
       answers.push(waku.decodeResponse(frame))
     }
   })
+  await beforeItIsServed(peer)
+  await roundTrip()
   requests.open()
+  // After the one under test: the first listener gets what has arrived already.
+  point.addEventListener('message', ({ data }) => {
+    receivedBytes += data.byteLength
+  })
 
   return {
     peer,

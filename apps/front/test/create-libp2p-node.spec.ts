@@ -1,0 +1,42 @@
+import { generateKeyPair } from '@libp2p/crypto/keys'
+import { RendezvousService } from '@rendezvous-cluster/rendezvous'
+import { MemoryStore } from '@rendezvous-cluster/stores'
+import { DIALECTS } from '@rendezvous-cluster/wire'
+import { pino } from 'pino'
+import { Registry } from 'prom-client'
+import { expect, it } from 'vitest'
+import { connectTestClient } from '../../../test/support/test-client.ts'
+import { createLibp2pNode } from '../src/create-libp2p-node.ts'
+
+it('forgets peers that have left: libp2p alone would remember each of them for ever', async () => {
+  const node = await createLibp2pNode({
+    privateKey: await generateKeyPair('Ed25519'),
+    listen: ['/ip4/127.0.0.1/tcp/0'],
+    announce: [],
+    connectionsMax: 10,
+    accepting: new AbortController().signal,
+    point: {
+      service: new RendezvousService({ store: new MemoryStore() }),
+      dialects: [DIALECTS.waku]
+    },
+    registry: new Registry(),
+    log: pino({ level: 'silent' }),
+    version: '0.0.0'
+  })
+
+  await node.start()
+
+  const [address] = node.getMultiaddrs()
+  const clients = await Promise.all(
+    Array.from({ length: 3 }, () => connectTestClient(address as NonNullable<typeof address>))
+  )
+
+  await Promise.all(clients.map((client) => client.register('leaving')))
+  const whileConnected = (await node.peerStore.all()).length
+
+  await Promise.all(clients.map((client) => client.stop()))
+  await expect.poll(async () => (await node.peerStore.all()).length).toBe(0)
+  await node.stop()
+
+  expect(whileConnected).toBeGreaterThanOrEqual(3)
+})

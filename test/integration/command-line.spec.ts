@@ -167,6 +167,40 @@ describe('rendezvous key', () => {
     expect(again.stderr).toContain('exists already')
   })
 
+  it('derives the ids of a cluster, the same each time, and the one that serve takes', async () => {
+    const seedFile = join(folder, 'seed')
+    const announce = '/dns4/rdv-{}.example.org/tcp/60000'
+    const derive = [
+      'key',
+      'derive',
+      '--seed-file',
+      seedFile,
+      '--count',
+      '3',
+      '--announce',
+      announce
+    ]
+
+    expect((await runCli(['key', 'seed', '--seed-file', seedFile])).code).toBe(0)
+    expect((await runCli(['key', 'seed', '--seed-file', seedFile])).code).toBe(1)
+
+    const { nodes } = JSON.parse((await runCli([...derive, '--json'])).stdout)
+    const { stdout } = await runCli(derive)
+    const serving = await serveCli(['--key-seed-file', seedFile, '--ordinal', '2'])
+
+    await serving.kill()
+
+    expect(nodes).toHaveLength(3)
+    expect(nodes[2]).toEqual({
+      ordinal: 2,
+      peerId: serving.peerId,
+      multiaddr: `/dns4/rdv-2.example.org/tcp/60000/p2p/${serving.peerId}`,
+      dnsaddr: `dnsaddr=/dns4/rdv-2.example.org/tcp/60000/p2p/${serving.peerId}`
+    })
+    expect(stdout).toContain(`2  ${nodes[2].multiaddr}`)
+    expect(stdout).toContain(`"${nodes[2].dnsaddr}"`)
+  })
+
   it('prints a key that is to be kept elsewhere', async () => {
     const { code, stdout } = await runCli(['key', 'generate', '--json'])
 

@@ -64,9 +64,9 @@ function toPositiveNumber(text: string): number {
 }
 
 export function toWholeNumber(text: string): number {
-  const value = Number(text)
+  const value = /^-?\d+$/.test(text) ? Number(text) : Number.NaN
 
-  if (text.trim() === '' || !Number.isSafeInteger(value)) {
+  if (!Number.isSafeInteger(value)) {
     throw new InvalidArgumentError('give a whole number.')
   }
 
@@ -79,4 +79,17 @@ function toNamespace(text: string): Namespace {
   } catch (error) {
     throw new InvalidArgumentError(`${(error as Error).message}.`)
   }
+}
+
+/** A multiaddr in which `{}` stands for a number. */
+export function toMultiaddrTemplate(text: string): string {
+  try {
+    multiaddr(text.replaceAll('{}', '0'))
+  } catch {
+    throw new InvalidArgumentError(
+      'give a multiaddr, for example /dns4/rdv-{}.example.org/tcp/60000'
+    )
+  }
+
+  return text
 }

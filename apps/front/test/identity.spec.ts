@@ -77,6 +77,33 @@ describe('the identity of a node', () => {
     )
   })
 
+  it('comes from 64 hex digits, a secp256k1 key as Waku nodes keep it', async () => {
+    const path = join(folder, 'node.key')
+
+    writeFileSync(path, `${'01'.repeat(32)}\n`, { mode: 0o600 })
+
+    // Of the key 0x0101…01, known from test vectors of Bitcoin libraries: 031b84c5…6dd078f.
+    const peerId = await peerIdWith({ 'key-file': path })
+
+    expect(peerId).toMatch(/^16Uiu2HA/)
+    expect((await readKeyFile(path)).publicKey.raw).toEqual(
+      Uint8Array.from(
+        Buffer.from('031b84c5567b126440995d3ed5aaba0565d71e1834604819ff9c17f5e9d5dd078f', 'hex')
+      )
+    )
+  })
+
+  it('comes from a seed of 32 bytes, an Ed25519 key', async () => {
+    const path = join(folder, 'node.key')
+    // RFC 8032, section 7.1, test 1.
+    const seed = '9d61b19deffd5a60ba844af492ec2cc44449c5697b326919703bac031cae7f60'
+    const publicKey = 'd75a980182b10ab7d54bfed3c964073a0ee172f3daa62325af021a68f707511a'
+
+    writeFileSync(path, Buffer.from(seed, 'hex'), { mode: 0o600 })
+
+    expect(Buffer.from((await readKeyFile(path)).publicKey.raw).toString('hex')).toBe(publicKey)
+  })
+
   it.each(['', 'not a key', 'AAAA', Buffer.alloc(200, 1).toString('base64')])(
     'does not come from a file that holds %j, and the error does not quote it',
     async (content) => {

@@ -1,9 +1,7 @@
-import { randomUUID } from 'node:crypto'
-import { link, mkdir, readFile, rm, writeFile } from 'node:fs/promises'
-import { dirname } from 'node:path'
+import { readFile } from 'node:fs/promises'
 import { generateKeyPair } from '@libp2p/crypto/keys'
 import type { PrivateKey } from '@libp2p/interface'
-import { assertPrivate } from '../private-file.ts'
+import { assertPrivate, createPrivateFile } from '../private-file.ts'
 import { IdentityError } from './identity-error.ts'
 import { formatPrivateKey, parsePrivateKey } from './key-formats.ts'
 
@@ -34,23 +32,14 @@ export async function loadOrCreateKeyFile(path: string): Promise<PrivateKey> {
 }
 
 /**
- * Creates a key file with a new Ed25519 key, in one step: nobody ever reads half of it.
+ * Creates a key file with a new Ed25519 key.
  *
  * @throws Error with code EEXIST when there is a file already
  */
 export async function createKeyFile(path: string): Promise<PrivateKey> {
   const key = await generateKeyPair('Ed25519')
-  const temporary = `${path}.${randomUUID()}.tmp`
 
-  await mkdir(dirname(path), { recursive: true })
-  await writeFile(temporary, formatPrivateKey(key), { mode: 0o600 })
-
-  try {
-    // Unlike a rename, a link never replaces what is there.
-    await link(temporary, path)
-  } finally {
-    await rm(temporary, { force: true })
-  }
+  await createPrivateFile(path, formatPrivateKey(key))
 
   return key
 }
@@ -60,7 +49,7 @@ export async function readKeyFile(path: string): Promise<PrivateKey> {
   try {
     assertPrivate(path)
 
-    return parsePrivateKey(await readFile(path, 'utf8'))
+    return await parsePrivateKey(await readFile(path))
   } catch (cause) {
     throw new IdentityError(`key file ${path}: ${(cause as Error).message}`, { cause })
   }

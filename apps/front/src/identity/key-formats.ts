@@ -1,4 +1,9 @@
-import { privateKeyFromProtobuf, privateKeyToProtobuf } from '@libp2p/crypto/keys'
+import {
+  generateKeyPairFromSeed,
+  privateKeyFromProtobuf,
+  privateKeyFromRaw,
+  privateKeyToProtobuf
+} from '@libp2p/crypto/keys'
 import type { PrivateKey } from '@libp2p/interface'
 
 /** Writes a private key as text: libp2p's protobuf in base64, as kubo and js-libp2p keep it. */
@@ -7,21 +12,35 @@ export function formatPrivateKey(key: PrivateKey): string {
 }
 
 /**
- * Reads what {@link formatPrivateKey} writes.
+ * Reads a private key in any of the forms that are in use:
  *
- * @throws Error with no part of the text in its message
+ * - text: libp2p's protobuf in base64, as {@link formatPrivateKey} writes it
+ * - text: 64 hex digits, a secp256k1 key as Waku nodes keep it
+ * - 32 bytes: the seed of an Ed25519 key
+ *
+ * @throws Error with no part of the content in its message
  */
-export function parsePrivateKey(text: string): PrivateKey {
-  const trimmed = text.trim()
+export async function parsePrivateKey(content: Uint8Array): Promise<PrivateKey> {
+  const text = Buffer.from(content).toString('latin1').trim()
 
   try {
-    if (!/^[A-Za-z0-9+/]+=*$/.test(trimmed)) {
-      throw new Error('not base64')
+    if (/^(0x)?[0-9a-f]{64}$/i.test(text)) {
+      return privateKeyFromRaw(Buffer.from(text.replace(/^0x/i, ''), 'hex'))
     }
 
-    return privateKeyFromProtobuf(Buffer.from(trimmed, 'base64'))
+    if (content.byteLength === 32) {
+      return await generateKeyPairFromSeed('Ed25519', content)
+    }
+
+    if (/^[A-Za-z0-9+/]+=*$/.test(text)) {
+      return privateKeyFromProtobuf(Buffer.from(text, 'base64'))
+    }
   } catch {
     // The reason could quote the key.
-    throw new Error('it holds no private key in base64, as `rendezvous key generate` makes it')
   }
+
+  throw new Error(
+    'it holds no private key: neither base64 as `rendezvous key generate` makes it, ' +
+      'nor 64 hex digits (secp256k1), nor a seed of 32 bytes (Ed25519)'
+  )
 }

@@ -1,12 +1,11 @@
-import { readFile } from 'node:fs/promises'
 import { hostname } from 'node:os'
 import { generateKeyPair } from '@libp2p/crypto/keys'
 import type { PrivateKey } from '@libp2p/interface'
 import type { Config } from '../config/option-table.ts'
-import { assertPrivate } from '../private-file.ts'
-import { deriveKey, SEED_BYTES_MIN } from './derive-key.ts'
+import { deriveKey } from './derive-key.ts'
 import { IdentityError } from './identity-error.ts'
 import { loadOrCreateKeyFile } from './key-file.ts'
+import { readSeedFile } from './seed-file.ts'
 
 export interface Identity {
   privateKey: PrivateKey
@@ -29,7 +28,7 @@ export async function loadIdentity(config: Config): Promise<Identity> {
 
   if (seedFile != null) {
     const ordinal = config.ordinal === 'auto' ? ordinalOfHost(hostname()) : config.ordinal
-    const seed = await readSeed(seedFile)
+    const seed = await readSeedFile(seedFile)
 
     return { privateKey: await deriveKey(seed, config['cluster-name'], ordinal), isRandom: false }
   }
@@ -54,20 +53,4 @@ export function ordinalOfHost(host: string): number {
   }
 
   return Number(digits)
-}
-
-async function readSeed(path: string): Promise<Uint8Array> {
-  try {
-    assertPrivate(path)
-
-    const seed = await readFile(path)
-
-    if (seed.byteLength < SEED_BYTES_MIN) {
-      throw new Error(`it has ${seed.byteLength} bytes, at least ${SEED_BYTES_MIN} are needed`)
-    }
-
-    return seed
-  } catch (error) {
-    throw new IdentityError(`seed file ${path}: ${(error as Error).message}`)
-  }
 }

@@ -1,0 +1,31 @@
+import { randomBytes } from 'node:crypto'
+import { readFile } from 'node:fs/promises'
+import { assertPrivate, createPrivateFile } from '../private-file.ts'
+import { SEED_BYTES_MIN } from './derive-key.ts'
+import { IdentityError } from './identity-error.ts'
+
+/**
+ * Creates a file with the random seed of a cluster.
+ *
+ * @throws Error with code EEXIST when there is a file already
+ */
+export async function createSeedFile(path: string): Promise<void> {
+  await createPrivateFile(path, randomBytes(SEED_BYTES_MIN))
+}
+
+/** @throws IdentityError when the file can't be read, is too short, or others may read it */
+export async function readSeedFile(path: string): Promise<Uint8Array> {
+  try {
+    assertPrivate(path)
+
+    const seed = await readFile(path)
+
+    if (seed.byteLength < SEED_BYTES_MIN) {
+      throw new Error(`it has ${seed.byteLength} bytes, at least ${SEED_BYTES_MIN} are needed`)
+    }
+
+    return seed
+  } catch (cause) {
+    throw new IdentityError(`seed file ${path}: ${(cause as Error).message}`, { cause })
+  }
+}

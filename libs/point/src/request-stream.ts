@@ -15,6 +15,12 @@ import type { PointMetrics, RejectReason } from './point-metrics.ts'
 /** Requests read ahead of the one being answered; beyond, the peer's window is left to fill. */
 const READ_AHEAD_BYTES_MAX = 4 * REQUEST_FRAME_BYTES_MAX
 
+/**
+ * Answers given one right after the other. Those that need no I/O would otherwise follow each
+ * other in microtasks, and nobody else would be served until a peer's last request.
+ */
+const ANSWERS_PER_TURN = 16
+
 export interface RequestStreamInit {
   stream: Stream
   dialect: Dialect
@@ -43,6 +49,8 @@ export class RequestStream {
   /** An answer the transport has not taken whole. */
   #unsent?: { bytes: number; sinceMs: number }
   #messages = 0
+  /** Whether other streams have their turn before this one goes on. */
+  #isResting = false
   #inputEnded = false
   /** Since when the peer owes a byte, or the rest of a frame. */
   #waitingSinceMs: number
@@ -63,15 +71,16 @@ export class RequestStream {
       return
     }
 
-    if (stream.readableEnded) {
-      queueMicrotask(() => this.#onEnd())
-    }
-
     stream.addEventListener('close', () => this.#init.onClose())
     stream.addEventListener('end', () => queueMicrotask(() => this.#onEnd()))
     stream.addEventListener('drain', () => queueMicrotask(() => this.#onDrain()))
-    // Last: it hands out what has arrived already.
+    // Hands out what has arrived already, in a microtask.
     stream.addEventListener('message', (event) => this.#onMessage(event))
+
+    if (stream.readableEnded) {
+      // In one after that: a request that came along with the negotiation is still to be read.
+      queueMicrotask(() => this.#onEnd())
+    }
   }
 
   /** Whether an answer is on its way: being made, or not taken whole by the transport. */
@@ -129,7 +138,7 @@ export class RequestStream {
 
   /** Starts on the next request if there is one and none is being answered. */
   #next(): void {
-    if (this.isAnswering || this.#stream.status !== 'open') {
+    if (this.isAnswering || this.#isResting || this.#stream.status !== 'open') {
       return
     }
 
@@ -138,13 +147,33 @@ export class RequestStream {
     if (request != null) {
       this.#messages++
       void this.#handle(request)
-    } else if (this.#stream.status !== 'open') {
-      // It was rejected.
-    } else if (this.#stream.readStatus === 'paused') {
+
+      return
+    }
+
+    if (this.#stream.readStatus === 'paused') {
+      // Hands out what was held back, and so may come back here.
       this.#stream.resume()
-    } else if (this.#inputEnded) {
+    }
+
+    if (this.#inputEnded && !this.isAnswering && this.#stream.status === 'open') {
       this.#close()
     }
+  }
+
+  /** Goes on with the next request; now and then only after others had their turn. */
+  #nextInTurn(): void {
+    if (this.#messages % ANSWERS_PER_TURN > 0) {
+      this.#next()
+
+      return
+    }
+
+    this.#isResting = true
+    setImmediate(() => {
+      this.#isResting = false
+      this.#next()
+    })
   }
 
   #read(): Request | undefined {
@@ -209,7 +238,7 @@ export class RequestStream {
     })
 
     if (isTaken) {
-      this.#next()
+      this.#nextInTurn()
     } else {
       this.#unsent = { bytes: this.#stream.writeBufferLength, sinceMs: this.#waitingSinceMs }
     }
@@ -235,7 +264,7 @@ export class RequestStream {
     ) {
       this.#unsent = undefined
       this.#waitingSinceMs = this.#init.now()
-      this.#next()
+      this.#nextInTurn()
     }
   }
 

@@ -234,14 +234,14 @@ describe('bounds', () => {
 
 describe('a stream that has ended before it is served', () => {
   it('by a half-close is closed', async () => {
-    const { point, onClose } = await servedStream((peer) => peer.close())
+    const { point, onClose } = await servedStream(({ peer }) => peer.close())
 
     await expect.poll(() => point.status).toBe('closed')
     expect(onClose).toHaveBeenCalledOnce()
   })
 
   it('by a request and a half-close is answered and closed', async () => {
-    const { point, expectAnswers } = await servedStream(async (peer) => {
+    const { point, expectAnswers } = await servedStream(async ({ peer }) => {
       peer.send(discover())
       await peer.close()
     })
@@ -250,10 +250,48 @@ describe('a stream that has ended before it is served', () => {
     await expect.poll(() => point.status).toBe('closed')
   })
 
+  it('by a request and a half-close along with its negotiation is answered and closed', async () => {
+    const { point, expectAnswers } = await servedStream(async ({ peer, point, roundTrip }) => {
+      await peer.close()
+      await roundTrip()
+      // The negotiation read too far, and puts back what is not its own.
+      point.push(discover())
+    })
+
+    await expectAnswers(1)
+    await expect.poll(() => point.status).toBe('closed')
+  })
+
   it('by a reset is forgotten at once', async () => {
-    const { onClose, metrics } = await servedStream((peer) => peer.abort(new Error('gone')))
+    const { onClose, metrics } = await servedStream(({ peer }) => peer.abort(new Error('gone')))
 
     expect(onClose).toHaveBeenCalledOnce()
     expect(metrics.rejected).not.toHaveBeenCalled()
+  })
+})
+
+describe('a peer that sends many requests at once', () => {
+  it('gets all its answers, and the end of the stream, when it half-closes behind them', async () => {
+    const count = 5000
+    const { peer, point, expectAnswers } = await servedStream()
+
+    peer.send(joined(Array.from({ length: count }, () => discover())))
+    await peer.close()
+
+    await expectAnswers(count)
+    await expect.poll(() => point.status).toBe('closed')
+  })
+
+  it('lets others have their turn in between', async () => {
+    const { send, answers, expectAnswers } = await servedStream()
+    let turns = 0
+    const turning = setInterval(() => turns++, 0)
+
+    await send(joined(Array.from({ length: 1000 }, () => discover())))
+    await expectAnswers(1000)
+    clearInterval(turning)
+
+    expect(answers).toHaveLength(1000)
+    expect(turns).toBeGreaterThan(10)
   })
 })

@@ -50,6 +50,8 @@ async function yamuxStreamPair() {
   }
 }
 
+type StreamPair = Awaited<ReturnType<typeof yamuxStreamPair>>
+
 async function openThrough(
   from: StreamMuxer,
   to: StreamMuxer
@@ -65,12 +67,13 @@ async function openThrough(
 /**
  * A stream served by a {@link RequestStream} with the default limits and a clock of the test.
  *
- * @param beforeItIsServed - what the peer does already while libp2p still negotiates
+ * @param beforeItIsServed - what happens already while libp2p still negotiates
  */
 export async function servedStream(
-  beforeItIsServed: (peer: Stream) => Promise<void> | void = () => {}
+  beforeItIsServed: (pair: StreamPair) => Promise<void> | void = () => {}
 ) {
-  const { peer, point, roundTrip } = await yamuxStreamPair()
+  const pair = await yamuxStreamPair()
+  const { peer, point, roundTrip } = pair
   const store = fakeStore()
   const metrics = {
     request: vi.fn<PointMetrics['request']>(),
@@ -100,7 +103,7 @@ export async function servedStream(
       answers.push(waku.decodeResponse(frame))
     }
   })
-  await beforeItIsServed(peer)
+  await beforeItIsServed(pair)
   await roundTrip()
   requests.open()
   // After the one under test: the first listener gets what has arrived already.

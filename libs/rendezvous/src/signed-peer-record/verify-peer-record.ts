@@ -1,12 +1,12 @@
 import { publicKeyFromProtobuf } from '@libp2p/crypto/keys'
 import type { PublicKey } from '@libp2p/interface'
-import { multiaddr } from '@multiformats/multiaddr'
 import { equals as uint8ArrayEquals } from 'uint8arrays/equals'
 import { InvalidPeerRecordError } from '../errors.ts'
 import { ADDRESS_BYTES_MAX, ADDRESSES_MAX, ENVELOPE_BYTES_MAX } from '../limits.ts'
 import { assertProtobufShape, type ProtobufShape } from '../protobuf-shape.ts'
 import { Envelope } from './generated/envelope.ts'
 import { PeerRecord } from './generated/peer-record.ts'
+import { assertMultiaddr } from './multiaddr-bytes.ts'
 import { RECORD_KINDS, type RecordKind } from './record-kind.ts'
 import { isRsaKeyWithinLimits } from './rsa-limits.ts'
 import { signaturePayload } from './signature-payload.ts'
@@ -14,7 +14,14 @@ import { type SignatureVerifier, verifySignature } from './verify-signature.ts'
 
 /** proto/envelope.proto and proto/peer-record.proto. */
 const ENVELOPE_SHAPE: ProtobufShape = { 1: 'bytes', 2: 'bytes', 3: 'bytes', 5: 'bytes' }
+const PUBLIC_KEY_SHAPE: ProtobufShape = { 1: 'integer', 2: 'bytes' }
 const PEER_RECORD_SHAPE: ProtobufShape = { 1: 'bytes', 2: 'integer', 3: { 1: 'bytes' } }
+
+/** RSA, Ed25519 and secp256k1: js-libp2p has no peer ids of ECDSA keys. */
+const PEER_ID_KEY_TYPES: ReadonlySet<number> = new Set([0, 1, 2])
+
+/** More addresses than can be of any use are not even read, let alone counted. */
+const ADDRESSES_READ_MAX = 8 * ADDRESSES_MAX
 
 /** What a verified envelope says. */
 export interface VerifiedPeerRecord {
@@ -73,17 +80,6 @@ function isWithinAddressLimits(addresses: readonly Uint8Array[]): boolean {
   return addresses.length <= ADDRESSES_MAX && bytes <= ADDRESS_BYTES_MAX
 }
 
-/** Readers that decode every record of an answer drop the whole answer over one bad address. */
-function assertMultiaddrs(addresses: readonly Uint8Array[]): void {
-  for (const address of addresses) {
-    if (address.byteLength === 0) {
-      throw new Error('empty address')
-    }
-
-    multiaddr(address)
-  }
-}
-
 async function open(
   bytes: Uint8Array,
   kind: RecordKind,
@@ -104,7 +100,7 @@ async function open(
 
   assertProtobufShape(payload, PEER_RECORD_SHAPE)
 
-  const record = PeerRecord.decode(payload)
+  const record = PeerRecord.decode(payload, { limits: { addresses: ADDRESSES_READ_MAX } })
   const peerId = record.peerId ?? new Uint8Array()
   const addresses = record.addresses.map(({ multiaddr }) => multiaddr ?? new Uint8Array())
 
@@ -114,7 +110,8 @@ async function open(
 
   // More than allowed are refused later in any case: not worth the reading.
   if (isWithinAddressLimits(addresses)) {
-    assertMultiaddrs(addresses)
+    // Readers that decode every record of an answer drop the whole answer over one bad address.
+    addresses.forEach(assertMultiaddr)
   }
 
   const message = signaturePayload(domain, payloadType, payload)
@@ -127,20 +124,20 @@ async function open(
   return { peerId, seq: record.seq ?? 0n, addresses }
 }
 
-function readPublicKey(bytes: Uint8Array | undefined): PublicKey {
-  const publicKey = publicKeyFromProtobuf(bytes ?? new Uint8Array())
+/** @see https://github.com/libp2p/specs/blob/master/peer-ids/peer-ids.md#keys */
+function readPublicKey(bytes: Uint8Array = new Uint8Array()): PublicKey {
+  assertProtobufShape(bytes, PUBLIC_KEY_SHAPE)
 
-  switch (publicKey.type) {
-    case 'Ed25519':
-    case 'secp256k1':
-      return publicKey
-    case 'RSA':
-      if (!isRsaKeyWithinLimits(publicKey)) {
-        throw new Error('RSA key outside of the limits')
-      }
-
-      return publicKey
-    default:
-      throw new Error('no peer ids of this key type')
+  // Keys are encoded in one way only, so this is their type. Others may be costly to read.
+  if (bytes[0] !== 0x08 || !PEER_ID_KEY_TYPES.has(bytes[1] as number)) {
+    throw new Error('no peer ids of this key type')
   }
+
+  const publicKey = publicKeyFromProtobuf(bytes)
+
+  if (publicKey.type === 'RSA' && !isRsaKeyWithinLimits(publicKey)) {
+    throw new Error('RSA key outside of the limits')
+  }
+
+  return publicKey
 }

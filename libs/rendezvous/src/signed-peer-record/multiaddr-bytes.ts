@@ -1,0 +1,86 @@
+import { registry } from '@multiformats/multiaddr'
+import { decode as decodeVarint, encodingLength } from 'uint8-varint'
+
+/** Codes of protocols whose value is looked at. @see https://github.com/multiformats/multiaddr/blob/master/protocols.csv */
+const Code = { DNS: 53, DNS4: 54, DNS6: 55, DNSADDR: 56, UNIX: 400, P2P: 421, SNI: 449 } as const
+
+const TEXT_CODES: ReadonlySet<number> = new Set([
+  Code.DNS,
+  Code.DNS4,
+  Code.DNS6,
+  Code.DNSADDR,
+  Code.UNIX,
+  Code.SNI
+])
+
+/** First bytes of a peer id: the key itself, or its SHA-256. */
+const Multihash = { IDENTITY: 0x00, SHA2_256: 0x12 } as const
+
+/** Longest key that is its own peer id, in bytes. */
+const IDENTITY_BYTES_MAX = 42
+
+const utf8 = new TextDecoder('utf-8', { fatal: true })
+
+/**
+ * Checks that bytes are one multiaddr that other implementations read too, in time linear in its
+ * length. The library turns each part into text, for which a long `/p2p` takes milliseconds.
+ *
+ * @throws Error on anything else
+ */
+export function assertMultiaddr(bytes: Uint8Array): void {
+  if (bytes.byteLength === 0) {
+    throw new Error('empty address')
+  }
+
+  let offset = 0
+
+  while (offset < bytes.byteLength) {
+    const code = readVarint()
+    const size = valueBytes(code)
+    const value = bytes.subarray(offset, offset + size)
+
+    offset += size
+
+    if (offset > bytes.byteLength) {
+      throw new RangeError('the address ends inside of a part')
+    }
+
+    if (code === Code.P2P) {
+      assertPeerId(value)
+    } else if (TEXT_CODES.has(code)) {
+      utf8.decode(value)
+    }
+  }
+
+  function valueBytes(code: number): number {
+    // Throws on a code that it does not know.
+    const { size = 0 } = registry.getProtocol(code)
+
+    return size < 0 ? readVarint() : size / 8
+  }
+
+  function readVarint(): number {
+    const value = decodeVarint(bytes, offset)
+
+    offset += encodingLength(value)
+
+    if ((bytes[offset - 1] as number) >= 0x80) {
+      throw new Error('a number that is longer than it needs to be')
+    }
+
+    return value
+  }
+}
+
+function assertPeerId(multihash: Uint8Array): void {
+  const [code, length] = multihash
+  const digestBytes = multihash.byteLength - 2
+  const isSound =
+    length === digestBytes &&
+    ((code === Multihash.IDENTITY && digestBytes <= IDENTITY_BYTES_MAX) ||
+      (code === Multihash.SHA2_256 && digestBytes === 32))
+
+  if (!isSound) {
+    throw new Error('a part that is no peer id')
+  }
+}

@@ -1,4 +1,4 @@
-import { mkdtempSync, rmSync, statSync } from 'node:fs'
+import { existsSync, mkdtempSync, rmSync, statSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { afterAll, afterEach, beforeAll, describe, expect, it } from 'vitest'
@@ -333,8 +333,32 @@ describe('rendezvous serve', () => {
     ])
 
     expect(code).toBe(1)
-    expect(stdout).toContain(`127.0.0.1:${port} is in use by another program`)
+    expect(stdout).toContain(`address already in use 127.0.0.1:${port}`)
     expect(stdout).toContain('--sidecar')
+  })
+
+  it.each([
+    ['--listen', '/ip4/192.0.2.1/tcp/0', 'cannot listen on /ip4/192.0.2.1/tcp/0: '],
+    ['--ready-file', '/no/such/folder/ready.json', '--ready-file: ENOENT'],
+    ['--ready-file', '/', '--ready-file: ']
+  ])('ends with 1 and one line that names the cause: %s %s', async (flag, value, cause) => {
+    const listen = flag === '--listen' ? [] : ['--listen', '/ip4/127.0.0.1/tcp/0']
+    const { code, stdout } = await runCli(
+      ['serve', '--sidecar', '127.0.0.1:0', '--log-level', 'fatal', flag, value].concat(listen)
+    )
+
+    expect(code).toBe(1)
+    expect(stdout.trim().split('\n')).toHaveLength(1)
+    expect(JSON.parse(stdout).msg).toContain(cause)
+    expect(JSON.parse(stdout).msg).not.toMatch(/\n| {4}at /)
+  })
+
+  it('leaves no ready file behind that would be taken for one of a later run', async () => {
+    serving = await serveCli()
+    serving.process.kill('SIGTERM')
+    await serving.finished
+
+    expect(existsSync(serving.readyFile)).toBe(false)
   })
 
   it('has help for every command, with defaults, variables and exit codes', async () => {

@@ -59,6 +59,7 @@ export interface ServingCli extends RunningCli {
   point: string
   /** URL. */
   sidecar: string
+  readyFile: string
   /** Ends it at once if it still runs. */
   kill(): Promise<void>
 }
@@ -87,8 +88,6 @@ export async function serveCli(
     const text = await readFile(readyFile, 'utf8').catch(() => '')
 
     if (text !== '') {
-      await rm(folder, { recursive: true })
-
       const { peerId, multiaddrs, sidecar } = JSON.parse(text)
 
       return {
@@ -96,9 +95,11 @@ export async function serveCli(
         peerId,
         point: multiaddrs[0],
         sidecar,
+        readyFile,
         async kill() {
           cli.process.kill('SIGKILL')
           await cli.finished
+          await rm(folder, { recursive: true, force: true })
         }
       }
     }

@@ -1,4 +1,3 @@
-import { rm } from 'node:fs/promises'
 import { type AddressInfo, isIPv6 } from 'node:net'
 import { setTimeout as delay } from 'node:timers/promises'
 import type { Libp2p } from '@libp2p/interface'
@@ -19,7 +18,7 @@ import { drain } from './drain.ts'
 import { connectionsWithinFileLimit, openFilesMax } from './file-limit.ts'
 import { loadIdentity } from './identity/load-identity.ts'
 import { nativeSignatures } from './native-signatures.ts'
-import { writeReadyFile } from './ready-file.ts'
+import { removeReadyFile, writeReadyFile } from './ready-file.ts'
 import { repeat, type StopRepeating } from './repeat.ts'
 import { VERSION } from './version.ts'
 
@@ -48,6 +47,7 @@ export class FrontNode {
   #node?: Libp2p<FrontServices>
   #sidecar?: FastifyInstance
   #sidecarUrl = ''
+  #wroteReadyFile?: string
   #isReady = false
   #isDraining = false
 
@@ -68,7 +68,9 @@ export class FrontNode {
    */
   async start({ signal }: StoreOptions = {}): Promise<void> {
     try {
-      await this.#forgetReadyFile()
+      if (this.#config['ready-file'] != null) {
+        await removeReadyFile(this.#config['ready-file'])
+      }
 
       const store = await this.#startStore(signal)
 
@@ -205,21 +207,13 @@ export class FrontNode {
     this.#sidecarUrl = `http://${isIPv6(host) ? `[${host}]` : host}:${port}`
   }
 
-  /** One from an earlier run would be taken for this one's. */
-  async #forgetReadyFile(): Promise<void> {
-    const readyFile = this.#config['ready-file']
-
-    if (readyFile != null) {
-      await rm(readyFile, { force: true })
-    }
-  }
-
   async #tellWhere(): Promise<void> {
     const { peerId, multiaddrs, sidecar, store, protocols } = this.status()
     const readyFile = this.#config['ready-file']
 
     if (readyFile != null) {
       await writeReadyFile(readyFile, { peerId, multiaddrs, sidecar })
+      this.#wroteReadyFile = readyFile
     }
 
     for (const address of multiaddrs) {
@@ -232,7 +226,7 @@ export class FrontNode {
   /** libp2p, store, sidecar: metrics and health are told to the end. */
   async #stopAll(): Promise<void> {
     const steps = [
-      () => this.#forgetReadyFile(),
+      () => this.#wroteReadyFile && removeReadyFile(this.#wroteReadyFile),
       () => this.#node?.stop(),
       ...this.#repetitions,
       () => this.#store?.store.close(),

@@ -8,7 +8,12 @@ const OTHERS = 0o037
 
 /** @throws Error when other users of the machine could read the file; a group may, for Secrets */
 export function assertPrivate(path: string): void {
-  const { mode } = statSync(path)
+  const stats = statSync(path)
+  const { mode } = stats
+
+  if (stats.isDirectory()) {
+    throw new Error('it is a folder')
+  }
 
   // Windows has no such bits.
   if (process.platform !== 'win32' && (mode & OTHERS) !== 0) {

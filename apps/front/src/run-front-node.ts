@@ -126,16 +126,21 @@ function explain(error: NodeJS.ErrnoException): { exitCode: number; line: string
     return { exitCode: ExitCode.CANNOT_SERVE, line: error.message }
   }
 
-  if (/EADDRINUSE/.test(`${error.code} ${error.message}`)) {
-    const [address] = /\S+(:|\/tcp\/)\d+/.exec(error.message) ?? []
+  // libp2p's own message has a stack for each address.
+  const [, address, reason] = /^\s*(\/\S+): Error: (.+)$/m.exec(error.message) ?? []
+  const isTaken = /EADDRINUSE/.test(error.message)
 
+  if (address != null || isTaken) {
     return {
       exitCode: ExitCode.FAILURE,
       line:
-        `${address ?? 'an address'} is in use by another program: ` +
-        'choose others with --listen and --sidecar (port 0 picks a free one)'
+        `cannot listen${address == null ? '' : ` on ${address}`}: ${reason ?? error.message}; choose another address ` +
+        'with --listen or --sidecar (port 0 picks a free one)'
     }
   }
 
-  return { exitCode: ExitCode.FAILURE, line: error.stack ?? error.message }
+  // What the system says of a name or a file tells what is wrong; anything else is not foreseen.
+  const line = error.code == null ? (error.stack ?? error.message) : error.message
+
+  return { exitCode: ExitCode.FAILURE, line }
 }

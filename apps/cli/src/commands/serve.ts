@@ -28,12 +28,15 @@ export function serveCommand(): Command {
   command.option('--json', 'log JSON on a terminal too, as elsewhere')
 
   return command.action(async ({ json, ...options }: ServeOptions) => {
-    process.exitCode = await runFrontNode({
+    const exitCode = await runFrontNode({
       json,
       flags: byFlagName(options),
       env: process.env,
       cwd: callerFolder()
     })
+
+    // A timer that libp2p leaves behind would hold the process for another second.
+    process.exit(exitCode)
   })
 }
 

@@ -1,5 +1,5 @@
 import { once } from 'node:events'
-import { type AddressInfo, createServer } from 'node:net'
+import { type AddressInfo, connect, createServer } from 'node:net'
 import type { Connection } from '@libp2p/interface'
 import { DIALECTS } from '@rendezvous-cluster/wire'
 import { afterEach, beforeEach, describe, expect, it } from 'vitest'
@@ -35,7 +35,7 @@ describe('connections to a front node', () => {
     const peers = await Promise.all(Array.from({ length: PEERS }, () => createTestPeer()))
 
     try {
-      const connections = await Promise.all(peers.map((each) => connect(each, CONNECTIONS_EACH)))
+      const connections = await Promise.all(peers.map((each) => dialTimes(each, CONNECTIONS_EACH)))
 
       expect(await connectionsCounted()).toBe(PEERS * CONNECTIONS_EACH)
       expect(connections.flat().every(({ status }) => status === 'open')).toBe(true)
@@ -44,7 +44,7 @@ describe('connections to a front node', () => {
     }
 
     /** One after the other: libp2p makes one of dials to the same address at the same time. */
-    async function connect({ node }: TestPeer, count: number): Promise<Connection[]> {
+    async function dialTimes({ node }: TestPeer, count: number): Promise<Connection[]> {
       const connections: Connection[] = []
 
       while (connections.length < count) {
@@ -96,6 +96,27 @@ describe('connections to a front node', () => {
     listener.close()
 
     expect(knocks).toEqual([])
+  })
+
+  it('are ended when they send much ahead of a handshake, and others are served meanwhile', async () => {
+    const { host, port } = front.tcp
+    const hostile = Array.from({ length: 8 }, () => connect(port, host))
+
+    for (const socket of hostile) {
+      // The write fails half-way.
+      socket.on('error', () => {})
+      socket.write(Buffer.alloc(4 * 1024 * 1024, 0xff))
+    }
+
+    const client = await connectTestClient(front.point)
+
+    expect(await client.register('meanwhile')).toBe(0)
+    await Promise.all(hostile.map((socket) => socket.closed || once(socket, 'close')))
+    await client.stop()
+
+    const metrics = await (await fetch(`${front.sidecar}/metrics`)).text()
+
+    expect(metrics).toContain('rendezvous_rejected_total{reason="handshake-bytes"} 8')
   })
 
   it('do not hold up a stop once their peers have left', async () => {

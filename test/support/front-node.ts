@@ -5,6 +5,8 @@ import { pino } from 'pino'
 export interface TestFrontNode {
   /** Its one address on loopback, ending in its peer id. */
   point: Multiaddr
+  /** The same without libp2p. */
+  tcp: { host: string; port: number }
   /** URL of its sidecar. */
   sidecar: string
   node: FrontNode
@@ -26,8 +28,11 @@ export async function startTestFrontNode(
 
   const { multiaddrs, sidecar } = node.status()
 
+  const [, host = '', port] = /^\/ip4\/([^/]+)\/tcp\/(\d+)/.exec(multiaddrs[0] as string) ?? []
+
   return {
     point: multiaddr(multiaddrs[0] as string),
+    tcp: { host, port: Number(port) },
     sidecar,
     node,
     stop: () => node.stop({ delayMs: 0, drainMs: 0 })

@@ -15,6 +15,7 @@ import {
 import { createLibp2p } from 'libp2p'
 import type { Logger } from 'pino'
 import type { Registry } from 'prom-client'
+import { handshakeLimit } from './handshake-limit.ts'
 import { libp2pLogger } from './libp2p-logger.ts'
 
 /** A connection that carries nothing for so long is closed. */
@@ -86,7 +87,11 @@ export async function createLibp2pNode(init: Libp2pNodeInit): Promise<Libp2p<Fro
       inboundConnectionThreshold: Number.MAX_SAFE_INTEGER
     },
     // A front node has no reason to dial: registered addresses must not make it.
-    connectionGater: { denyDialPeer: () => true, denyDialMultiaddr: () => true },
+    connectionGater: {
+      denyDialPeer: () => true,
+      denyDialMultiaddr: () => true,
+      ...handshakeLimit(() => init.point.metrics?.rejected('handshake-bytes'))
+    },
     services: {
       identify: identify({ runOnConnectionOpen: false }),
       ping: ping(),

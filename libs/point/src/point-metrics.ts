@@ -1,12 +1,13 @@
 import type { ResponseStatusName } from '@rendezvous-cluster/rendezvous'
 
-/** Why a stream was reset by the point; the label of `rendezvous_rejected_total`. */
+/** Why a stream, or a connection, was reset; the label of `rendezvous_rejected_total`. */
 export type RejectReason =
   | 'malformed'
   | 'slow-frame'
   | 'idle-stream'
   | 'stalled-write'
   | 'messages-per-stream'
+  | 'handshake-bytes'
 
 export interface AnsweredRequest {
   /** Name of the dialect. */

@@ -5,7 +5,6 @@ import {
   checkAddresses,
   type DialectRules,
   type SignatureVerifier,
-  type VerifiedPeerRecord,
   verifyPeerRecord
 } from '@rendezvous-cluster/rendezvous'
 import type { ReceivedRegistration } from '@rendezvous-cluster/wire'
@@ -32,22 +31,18 @@ export async function discoveredPeers(
 ): Promise<DiscoveredPeer[]> {
   const newest = new Map<string, { peer: DiscoveredPeer; seq: bigint }>()
 
-  for (const { signedPeerRecord, ttl } of registrations) {
-    const record = await verifiedOrNone(signedPeerRecord, rules, verify)
+  for (const registration of registrations) {
+    const found = await verifiedOrNone(registration, rules, verify)
 
-    if (record == null) {
+    if (found == null) {
       continue
     }
 
-    const peer = {
-      peerId: peerIdFromMultihash(Digest.decode(record.peerId)),
-      multiaddrs: record.addresses.map((address) => multiaddr(address)),
-      ttlSeconds: clampTtl(ttl ?? BigInt(rules.ttlSeconds.max), rules)
-    }
-    const known = newest.get(peer.peerId.toString())
+    const peerId = found.peer.peerId.toString()
+    const known = newest.get(peerId)
 
-    if (known == null || known.seq < record.seq) {
-      newest.set(peer.peerId.toString(), { peer, seq: record.seq })
+    if (known == null || known.seq < found.seq) {
+      newest.set(peerId, found)
     }
   }
 
@@ -55,16 +50,23 @@ export async function discoveredPeers(
 }
 
 async function verifiedOrNone(
-  envelope: Uint8Array,
-  { recordKind }: DialectRules,
+  { signedPeerRecord, ttl }: ReceivedRegistration,
+  rules: DialectRules,
   verify?: SignatureVerifier
-): Promise<VerifiedPeerRecord | undefined> {
+): Promise<{ peer: DiscoveredPeer; seq: bigint } | undefined> {
   try {
-    const record = await verifyPeerRecord(envelope, recordKind, verify)
+    const record = await verifyPeerRecord(signedPeerRecord, rules.recordKind, verify)
 
     checkAddresses(record)
 
-    return record
+    return {
+      peer: {
+        peerId: peerIdFromMultihash(Digest.decode(record.peerId)),
+        multiaddrs: record.addresses.map((address) => multiaddr(address)),
+        ttlSeconds: clampTtl(ttl ?? BigInt(rules.ttlSeconds.max), rules)
+      },
+      seq: record.seq
+    }
   } catch {
     // A point vouches for nothing: what does not verify is nobody's registration.
     return undefined

@@ -74,6 +74,15 @@ async function readAnswer(stream: Stream, request: Uint8Array): Promise<Uint8Arr
     reject(new NoAnswerError(`the point ${how}`))
   }
 
+  function send(): void {
+    try {
+      stream.send(request)
+    } catch (cause) {
+      // Not thrown: by now the events of the same failure may have rejected the promise.
+      reject(new NoAnswerError('the point reset the stream', { cause }))
+    }
+  }
+
   stream.addEventListener('message', onMessage)
   stream.addEventListener('end', onEnd)
   stream.addEventListener('close', onEnd)
@@ -82,7 +91,7 @@ async function readAnswer(stream: Stream, request: Uint8Array): Promise<Uint8Arr
     if (stream.readableEnded) {
       onEnd()
     } else {
-      send(stream, request)
+      send()
     }
 
     return await promise
@@ -90,13 +99,5 @@ async function readAnswer(stream: Stream, request: Uint8Array): Promise<Uint8Arr
     stream.removeEventListener('message', onMessage)
     stream.removeEventListener('end', onEnd)
     stream.removeEventListener('close', onEnd)
-  }
-}
-
-function send(stream: Stream, request: Uint8Array): void {
-  try {
-    stream.send(request)
-  } catch (cause) {
-    throw new NoAnswerError('the point reset the stream', { cause })
   }
 }

@@ -228,6 +228,10 @@ export class RequestStream {
 
     const isTaken = this.#send(dialect.encodeResponse(response))
 
+    if (isTaken == null) {
+      return
+    }
+
     this.#waitingSinceMs = now()
     metrics.request({
       protocol: dialect.name,
@@ -244,15 +248,15 @@ export class RequestStream {
     }
   }
 
-  /** @returns whether the transport took all of it */
-  #send(answer: Uint8Array): boolean {
+  /** @returns whether the transport took all of it, `undefined` when it is gone */
+  #send(answer: Uint8Array): boolean | undefined {
     try {
       return this.#stream.send(answer)
     } catch (error) {
       // The connection broke at this moment; libp2p has ended the stream, or does so now.
       this.#stream.abort(error as Error)
 
-      return true
+      return undefined
     }
   }
 

@@ -1,4 +1,6 @@
-import { multiaddr } from '@multiformats/multiaddr'
+import { multiaddr, registry } from '@multiformats/multiaddr'
+import fc from 'fast-check'
+import { encode as encodeVarint } from 'uint8-varint'
 import { describe, expect, it } from 'vitest'
 import { assertMultiaddr } from '../src/signed-peer-record/multiaddr-bytes.ts'
 
@@ -27,6 +29,10 @@ describe('a multiaddr', () => {
     ['with a number that does not end', new Array(20).fill(0xff)],
     ['with a number in more bytes than it needs', [0x86, 0x00, 0x0f, 0xa1]],
     ['with a name that is no UTF-8', [0x36, 0x02, 0xff, 0xfe]],
+    ['with an empty name', [0x36, 0x00]],
+    ['with a name that begins another part', [0x36, 0x03, 0x61, 0x2f, 0x62]],
+    ['with a zero in its name', [0x36, 0x01, 0x00]],
+    ['with an empty certhash', [0xd2, 0x03, 0x00]],
     ['with a name longer than itself', [0x36, 0x7f, 0x61]],
     ['with an empty peer id', [0xa5, 0x03, 0x00]],
     ['with a peer id of another hash', [0xa5, 0x03, 0x03, 0x13, 0x01, 0x61]],
@@ -44,4 +50,38 @@ describe('a multiaddr', () => {
 
     expect(() => assertMultiaddr(bytes)).toThrow('no peer id')
   })
+
+  it('that is accepted is one that the library reads', () => {
+    fc.assert(
+      fc.property(fc.constantFrom(...CODES), fc.uint8Array({ maxLength: 40 }), (code, value) => {
+        for (const bytes of [value, Uint8Array.of(value.byteLength, ...value)]) {
+          const address = Uint8Array.from([...encodeVarint(code), ...bytes])
+
+          if (isAccepted(address)) {
+            expect(() => multiaddr(address)).not.toThrow()
+          }
+        }
+      }),
+      { numRuns: 5000, seed: 1 }
+    )
+  })
 })
+
+/** Every protocol that the library knows. */
+const CODES = Array.from({ length: 600 }, (_, code) => code).filter((code) => {
+  try {
+    return registry.getProtocol(code) != null
+  } catch {
+    return false
+  }
+})
+
+function isAccepted(address: Uint8Array): boolean {
+  try {
+    assertMultiaddr(address)
+
+    return true
+  } catch {
+    return false
+  }
+}

@@ -98,6 +98,28 @@ describeWithRedis('redis store', (redis) => {
       expect([afterPut.length, afterRemove.length]).toEqual([1, 0])
     })
 
+    it('answers all when there is no room to keep what it reads', async () => {
+      const { store } = underTest
+      const small = new RedisStore({ url: url(), keyPrefix: underTest.prefix, poolBytesMax: 5000 })
+      const namespaces = Array.from({ length: 20 }, (_, index) => `n${index}`)
+
+      await small.open(5000)
+
+      for (const namespace of namespaces) {
+        await store.put(registrationOf({ namespace, record: Buffer.alloc(1000) }))
+      }
+
+      for (let round = 0; round < 5; round++) {
+        const found = await Promise.all(
+          namespaces.map((namespace) => small.sample(registrationOf({ namespace }), 10))
+        )
+
+        expect(found.map(({ length }) => length)).toEqual(namespaces.map(() => 1))
+      }
+
+      await small.close()
+    })
+
     it('reads Redis once for many samples at the same moment', async () => {
       const { redis, store } = underTest
 
@@ -281,7 +303,9 @@ describeWithRedisServer('redis store on a server of its own', (binary) => {
   it.each([
     ['no scripts', ['allkeys', '+@all', '-@scripting']],
     ['other keys', ['~other:*', '+@all']],
-    ['no INFO', ['allkeys', '+@all', '-info']]
+    ['no INFO', ['allkeys', '+@all', '-info']],
+    ['no ZADD, used by scripts only', ['allkeys', '+@all', '-zadd']],
+    ['no ZCOUNT, used by reads only', ['allkeys', '+@all', '-zcount']]
   ])('is refused a user with %s, and says what it needs', async (_name, rules) => {
     const admin = new Redis(server.url)
 

@@ -2,9 +2,19 @@ import { registry } from '@multiformats/multiaddr'
 import { decode as decodeVarint, encodingLength } from 'uint8-varint'
 
 /** Codes of protocols whose value is looked at. @see https://github.com/multiformats/multiaddr/blob/master/protocols.csv */
-const Code = { DNS: 53, DNS4: 54, DNS6: 55, DNSADDR: 56, UNIX: 400, P2P: 421, SNI: 449 } as const
+const Code = {
+  IP6ZONE: 42,
+  DNS: 53,
+  DNS4: 54,
+  DNS6: 55,
+  DNSADDR: 56,
+  UNIX: 400,
+  P2P: 421,
+  SNI: 449
+} as const
 
 const TEXT_CODES: ReadonlySet<number> = new Set([
+  Code.IP6ZONE,
   Code.DNS,
   Code.DNS4,
   Code.DNS6,
@@ -48,7 +58,7 @@ export function assertMultiaddr(bytes: Uint8Array): void {
     if (code === Code.P2P) {
       assertPeerId(value)
     } else if (TEXT_CODES.has(code)) {
-      utf8.decode(value)
+      assertName(value, code)
     }
   }
 
@@ -56,7 +66,17 @@ export function assertMultiaddr(bytes: Uint8Array): void {
     // Throws on a code that it does not know.
     const { size = 0 } = registry.getProtocol(code)
 
-    return size < 0 ? readVarint() : size / 8
+    if (size >= 0) {
+      return size / 8
+    }
+
+    const bytes = readVarint()
+
+    if (bytes === 0) {
+      throw new Error('a part without its value')
+    }
+
+    return bytes
   }
 
   function readVarint(): number {
@@ -69,6 +89,15 @@ export function assertMultiaddr(bytes: Uint8Array): void {
     }
 
     return value
+  }
+}
+
+/** In the text of an address a slash would begin another part; a path may have them. */
+function assertName(bytes: Uint8Array, code: number): void {
+  const name = utf8.decode(bytes)
+
+  if (name.includes('\0') || (name.includes('/') && code !== Code.UNIX)) {
+    throw new Error('a part that is no name')
   }
 }
 

@@ -53,8 +53,8 @@ export interface NamespacePoolsInit {
  */
 export class NamespacePools {
   readonly #init: NamespacePoolsInit
-  readonly #pools: LRUCache<string, Pool, NamespaceKeys>
-  readonly #writesDuringFill = new Map<string, Writes>()
+  readonly #pools: LRUCache<string, Pool>
+  readonly #filling = new Map<string, { pool: Promise<Pool>; writes: Writes }>()
 
   constructor(init: NamespacePoolsInit) {
     this.#init = init
@@ -68,17 +68,14 @@ export class NamespacePools {
         }
 
         return bytes
-      },
-      fetchMethod: (_key, _stale, { context }) => this.#fill(context)
+      }
     })
   }
 
   async draw(keys: NamespaceKeys, limit: number): Promise<LiveRegistration[]> {
     const { clock } = this.#init
-    const pool = await this.#pools.forceFetch(keys.nsid, {
-      context: keys,
-      forceRefresh: this.#isStale(this.#pools.peek(keys.nsid))
-    })
+    const known = this.#pools.get(keys.nsid)
+    const pool = known == null || this.#isStale(known) ? await this.#filled(keys) : known
     const now = clock.latest()
     const { live } = pool.members.draw(limit, now - GRACE_MS)
 
@@ -102,35 +99,45 @@ export class NamespacePools {
     this.#pools.clear()
   }
 
-  async #fill(keys: NamespaceKeys): Promise<Pool> {
-    const filledAtMs = this.#init.clock.local()
-    const writes: Writes = new Map()
+  /** A fresh pool. Whoever asks while it is being filled waits for the same one. */
+  #filled(keys: NamespaceKeys): Promise<Pool> {
+    const filling = this.#filling.get(keys.nsid)
 
-    this.#writesDuringFill.set(keys.nsid, writes)
-
-    try {
-      const { isWhole, members } = await this.#init.fill(keys)
-      const pool = { isWhole, members: new LiveMembers(this.#init.random), filledAtMs }
-
-      for (const { peerKey, record, expiresAtMs } of members) {
-        pool.members.put(peerKey, record, expiresAtMs)
-      }
-
-      for (const [peerKey, written] of writes) {
-        apply(pool, peerKey, written)
-      }
-
-      return pool
-    } finally {
-      this.#writesDuringFill.delete(keys.nsid)
+    if (filling != null) {
+      return filling.pool
     }
+
+    const writes: Writes = new Map()
+    const pool = this.#fill(keys, writes).finally(() => this.#filling.delete(keys.nsid))
+
+    this.#filling.set(keys.nsid, { pool, writes })
+
+    return pool
+  }
+
+  async #fill(keys: NamespaceKeys, writes: Writes): Promise<Pool> {
+    const filledAtMs = this.#init.clock.local()
+    const { isWhole, members } = await this.#init.fill(keys)
+    const pool = { isWhole, members: new LiveMembers(this.#init.random), filledAtMs }
+
+    for (const { peerKey, record, expiresAtMs } of members) {
+      pool.members.put(peerKey, record, expiresAtMs)
+    }
+
+    for (const [peerKey, written] of writes) {
+      apply(pool, peerKey, written)
+    }
+
+    this.#pools.set(keys.nsid, pool)
+
+    return pool
   }
 
   /** A write goes to the pool that answers, and to the one that is being filled for later. */
   #write(nsid: string, peerKey: string, written: Written | undefined): void {
     const pool = this.#pools.peek(nsid)
 
-    this.#writesDuringFill.get(nsid)?.set(peerKey, written)
+    this.#filling.get(nsid)?.writes.set(peerKey, written)
 
     // One that answers no more would only grow.
     if (pool != null && !this.#isStale(pool)) {
@@ -138,11 +145,7 @@ export class NamespacePools {
     }
   }
 
-  #isStale(pool: Pool | undefined): boolean {
-    if (pool == null) {
-      return false
-    }
-
+  #isStale(pool: Pool): boolean {
     const freshMs = pool.isWhole ? WHOLE_FRESH_MS : PART_FRESH_MS
 
     return this.#init.clock.local() - pool.filledAtMs > freshMs

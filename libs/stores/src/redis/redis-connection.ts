@@ -22,10 +22,3 @@ const OPTIONS: RedisOptions = {
   connectTimeout: 1500,
   retryStrategy: (attempt) => Math.min(50 * attempt, 500)
 }
-
-/** The code that starts Redis's own errors, `undefined` for an error that is not Redis's. */
-export function redisErrorCode(error: unknown): string | undefined {
-  const message = error instanceof Error ? error.message : ''
-
-  return /^([A-Z]{2,})\b/.exec(message)?.[1]
-}

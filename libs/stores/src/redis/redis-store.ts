@@ -25,8 +25,10 @@ import {
   namespaceKeysOfNsid
 } from './keys.ts'
 import { NamespacePools } from './namespace-pools.ts'
+import { probeRights } from './probe-rights.ts'
 import { RedisClock } from './redis-clock.ts'
-import { COMMAND_TIMEOUT_MS, connectRedis, redisErrorCode } from './redis-connection.ts'
+import { COMMAND_TIMEOUT_MS, connectRedis } from './redis-connection.ts'
+import { errorKind, LateWriteError, redisErrorCode, refusal } from './redis-errors.ts'
 import {
   defineScripts,
   type ScriptAnswer,
@@ -266,13 +268,7 @@ export class RedisStore implements RegistrationStore {
   /** As {@link open}, once the connection stands. */
   async #checkServer(): Promise<string[] | undefined> {
     try {
-      // Does nothing but ask for the rights that scripts need: it is too late by decades.
-      await this.#run(() =>
-        this.#redis.rendezvousPut(
-          ...scriptKeys(namespaceKeys(this.#prefix, 'peer-record', Namespace.fromText('rights'))),
-          ...['peer', 'record', 1, GRACE_MS, 0, 'nsid', 'identity', 0]
-        )
-      )
+      await this.#run(() => probeRights(this.#redis, this.#prefix))
 
       return checkServer(await this.#run(() => this.#redis.info()))
     } catch (error) {
@@ -288,8 +284,8 @@ export class RedisStore implements RegistrationStore {
         throw refused
       }
 
-      // It went away again, or hangs: that can pass.
-      return undefined
+      // It answered, and so it may still serve; or it went away again, which can pass.
+      return redisErrorCode(cause) == null ? undefined : [`Redis: ${(cause as Error).message}`]
     }
   }
 
@@ -335,11 +331,8 @@ export class RedisStore implements RegistrationStore {
       const kind = errorKind(error)
 
       this.#onError(kind, error)
-
       // Whatever else is wrong, Redis said so: it answers.
-      if (kind === 'timeout' || kind === 'connection') {
-        this.#note(false, error)
-      }
+      this.#note(kind !== 'timeout' && kind !== 'connection', error)
 
       throw new UnavailableError({ cause: error })
     }
@@ -356,45 +349,6 @@ export class RedisStore implements RegistrationStore {
     return Promise.all(
       Array.from({ length: BUCKETS }, (_, bucket) => command(bucketKeys(this.#prefix, bucket)))
     )
-  }
-}
-
-/** Answers of Redis that no waiting changes, and what to do about them. */
-const REFUSALS: Readonly<Record<string, string>> = {
-  WRONGPASS: 'Redis refuses the user name or password of --store',
-  NOAUTH: 'Redis wants a password: add it to the URL of --store',
-  NOPERM: 'the Redis user of --store lacks a right: it needs EVAL, EVALSHA, INFO and our keys'
-}
-
-function refusal(error: unknown): StoreConfigurationError | undefined {
-  const message = REFUSALS[redisErrorCode(error) ?? '']
-
-  return message == null ? undefined : new StoreConfigurationError(message, { cause: error })
-}
-
-class LateWriteError extends Error {
-  override name = 'LateWriteError'
-}
-
-function errorKind(error: unknown): StoreErrorKind {
-  if (error instanceof LateWriteError) {
-    return 'late'
-  }
-
-  const code = redisErrorCode(error)
-
-  switch (code) {
-    case 'OOM':
-      return 'full'
-    case 'READONLY':
-      return 'read-only'
-    case undefined:
-      // ioredis has no codes for its own errors.
-      return error instanceof Error && error.message === 'Command timed out'
-        ? 'timeout'
-        : 'connection'
-    default:
-      return 'other'
   }
 }
 

@@ -86,14 +86,14 @@ function refusalWarner(log: Logger): (kind: StoreErrorKind, error: unknown) => v
   const warnedAtMs = new Map<StoreErrorKind, number>()
 
   return (kind, error) => {
-    if (kind === 'timeout' || kind === 'connection' || kind === 'late') {
+    if (kind === 'timeout' || kind === 'connection') {
       // The change of "up" is told.
       return
     }
 
     if (performance.now() - (warnedAtMs.get(kind) ?? Number.NEGATIVE_INFINITY) > WARNING_MS) {
       warnedAtMs.set(kind, performance.now())
-      log.warn({ kind, reason: reasonOf(error) }, 'redis refuses commands')
+      log.warn({ kind, reason: reasonOf(error) }, 'redis does not do what it is asked')
     }
   }
 }

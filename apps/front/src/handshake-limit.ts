@@ -1,20 +1,24 @@
 import type { ConnectionGater, MultiaddrConnection } from '@libp2p/interface'
 
-/** Most bytes a peer may send until its connection is ready. A handshake takes some hundred. */
+/** Bytes that are read ahead of a handshake's end; a handshake itself takes some hundred. */
 const HANDSHAKE_BYTES_MAX = 32 * 1024
 
 /** What libp2p's connections have beyond their interface: where a transport puts what it received. */
-type ReceivingConnection = MultiaddrConnection & { onData?(data: { byteLength: number }): void }
+type ReceivingConnection = MultiaddrConnection & {
+  onData?(data: { byteLength: number }): void
+  readStatus?: string
+}
 
 /**
- * Ends connections that send much before they have shaken hands. Without a key anybody can do so,
- * and libp2p looks at every byte of a length that does not end: a few such connections fill a core
- * until their handshake times out.
+ * Stops reading from connections that send much before they have shaken hands, until they have.
+ * Without a key anybody can do so, and libp2p looks at every byte of a length that does not end: a
+ * few such connections would fill a core until their handshake times out. An honest peer that is
+ * ready before us, and sends on, loses nothing.
  *
- * @param onExceeded - told of each connection ended
+ * @param onHeldUp - told of each connection that is held up
  */
 export function handshakeLimit(
-  onExceeded: () => void
+  onHeldUp: () => void
 ): Pick<ConnectionGater, 'denyInboundConnection' | 'denyInboundUpgradedConnection'> {
   return {
     denyInboundConnection(connection: ReceivingConnection) {
@@ -23,15 +27,11 @@ export function handshakeLimit(
 
       connection.onData = (data) => {
         bytes += data.byteLength
+        onData?.call(connection, data)
 
-        if (bytes > HANDSHAKE_BYTES_MAX) {
-          delete connection.onData
-          onExceeded()
-          connection.abort(
-            new Error(`more than ${HANDSHAKE_BYTES_MAX} bytes ahead of the handshake`)
-          )
-        } else {
-          onData?.call(connection, data)
+        if (bytes > HANDSHAKE_BYTES_MAX && connection.readStatus === 'readable') {
+          connection.pause()
+          onHeldUp()
         }
       }
 
@@ -41,6 +41,10 @@ export function handshakeLimit(
     denyInboundUpgradedConnection(_peerId, connection: ReceivingConnection) {
       // Uncovers the method of its class again.
       delete connection.onData
+
+      if (connection.readStatus === 'paused') {
+        connection.resume()
+      }
 
       return false
     }

@@ -30,9 +30,9 @@ export async function createPrivateFile(path: string, content: string | Uint8Arr
   const temporary = `${path}.${randomUUID()}.tmp`
 
   await mkdir(dirname(path), { recursive: true })
-  await writeFile(temporary, content, { mode: 0o600 })
 
   try {
+    await writeFile(temporary, content, { mode: 0o600 })
     // Unlike a rename, a link never replaces what is there.
     await link(temporary, path)
   } finally {

@@ -63,7 +63,7 @@ export async function runFrontNode({ json, ...sources }: RunInit): Promise<numbe
   try {
     await node.start({ signal: interrupted.signal })
   } catch (error) {
-    if (interrupted.signal.aborted) {
+    if (error === interrupted.signal.reason) {
       log.info('stopped before it served')
 
       return ExitCode.OK

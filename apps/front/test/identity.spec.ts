@@ -6,6 +6,7 @@ import { afterEach, beforeEach, describe, expect, it } from 'vitest'
 import { loadConfig } from '../src/config/load-config.ts'
 import { loadOrCreateKeyFile, readKeyFile } from '../src/identity/key-file.ts'
 import { loadIdentity } from '../src/identity/load-identity.ts'
+import { createSeedFile } from '../src/identity/seed-file.ts'
 
 describe('the identity of a node', () => {
   let folder: string
@@ -65,6 +66,15 @@ describe('the identity of a node', () => {
     expect(await peerIdWith({ 'key-file': keyFile, 'key-seed-file': join(folder, 'seed') })).toBe(
       own
     )
+  })
+
+  it('does not come from the seed of a cluster, taken for a key by mistake', async () => {
+    const path = join(folder, 'seed')
+
+    await createSeedFile(path)
+
+    await expect(peerIdWith({ 'key-file': path })).rejects.toThrow('no private key')
+    await expect(peerIdWith({ 'key-seed-file': path, ordinal: '0' })).resolves.toMatch(/^12D3KooW/)
   })
 
   it('does not come from a seed of fewer than 32 bytes', async () => {

@@ -91,7 +91,7 @@ describe('settings', () => {
     ['listen', 'nonsense'],
     ['listen', '/ip4/127.0.0.1'],
     ['listen', '/ip4/127.0.0.1/udp/0/quic-v1'],
-    ['drain-seconds', ' '],
+    ['drain-seconds', ' x'],
     ['ordinal', '0x10'],
     ['announce', '/ip4/300.0.0.1/tcp/1'],
     ['store', 'mongodb://localhost'],
@@ -141,7 +141,11 @@ describe('settings', () => {
     'redis://:se@cSECRET@host:bad',
     'redis://:se@cSECRET@host:1/bad',
     'redis://host:6379/abc?password=SECRET',
-    'redis://:%zzSECRET@host'
+    'redis://:%zzSECRET@host',
+    '"redis://front:SECRET@redis:6379"',
+    'redis2://front:SECRET@redis:6379',
+    'front-SECRET@redis:6379',
+    'redis://front:SECRET'
   ])('never show a password: %s', (store) => {
     const problems = problemsOf({ flags: { store } }).join()
 
@@ -163,5 +167,33 @@ describe('settings', () => {
 
     chmodSync(path, 0o644)
     expect(problemsOf({ flags: { 'store-file': path } })[0]).toContain('chmod 600')
+  })
+
+  it('never show what stands in the store’s file', () => {
+    const path = join(folder, 'store')
+
+    writeFileSync(path, 'SECRET', { mode: 0o600 })
+
+    const [problem, ...others] = problemsOf({ flags: { 'store-file': path } })
+
+    expect(others).toEqual([])
+    expect(problem).toContain('--store-file')
+    expect(problem).not.toContain('SECRET')
+  })
+
+  it('take --store or --store-file, whichever is given nearer', () => {
+    const path = join(folder, 'store')
+
+    writeFileSync(path, 'redis://from-file:1', { mode: 0o600 })
+
+    const variables = { RENDEZVOUS_STORE_FILE: path }
+
+    expect(load({ flags: { store: 'memory:' }, env: variables }).store).toBe('memory:')
+    expect(
+      load({ flags: { 'store-file': path }, env: { RENDEZVOUS_STORE: 'memory:' } }).store
+    ).toBe('redis://from-file:1')
+    expect(problemsOf({ env: { ...variables, RENDEZVOUS_STORE: 'memory:' } })[0]).toContain(
+      'give one'
+    )
   })
 })

@@ -1,7 +1,7 @@
 import { resolve } from 'node:path'
 import { peerIdFromPrivateKey } from '@libp2p/peer-id'
 import { deriveKey, readSeedFile } from '@rendezvous-cluster/front'
-import { Command, Option } from 'commander'
+import { Command, InvalidArgumentError, Option } from 'commander'
 import { callerFolder } from '../caller-folder.ts'
 import { toMultiaddrTemplate, toWholeNumber } from '../client-options.ts'
 import { reportFailure } from '../report-failure.ts'
@@ -24,14 +24,17 @@ interface DerivedNode {
   dnsaddr?: string
 }
 
+/** As `serve --ordinal` allows. */
+const ORDINAL_MAX = 99_999
+
 /** `rendezvous key derive` */
 export function deriveCommand(): Command {
   return new Command('derive')
     .description('Print the peer ids of a cluster’s nodes, with addresses to publish.')
     .requiredOption('--seed-file <path>', 'seed of the cluster')
     .option('--cluster-name <name>', 'name of the cluster', 'rendezvous')
-    .addOption(new Option('--count <n>', 'nodes').argParser(toWholeNumber).default(1))
-    .addOption(new Option('--first <n>', 'first ordinal').argParser(toWholeNumber).default(0))
+    .addOption(new Option('--count <n>', 'nodes').argParser(toCount).default(1))
+    .addOption(new Option('--first <n>', 'first ordinal').argParser(toOrdinal).default(0))
     .addOption(
       new Option(
         '--announce <multiaddr>',
@@ -50,6 +53,15 @@ export function deriveCommand(): Command {
 
 async function derive(options: DeriveOptions): Promise<DerivedNode[]> {
   const { seedFile, clusterName, count, first, announce } = options
+
+  if (first + count - 1 > ORDINAL_MAX) {
+    throw new Error(`ordinals end at ${ORDINAL_MAX}`)
+  }
+
+  if (count > 1 && announce?.includes('{}') === false) {
+    throw new Error('--announce has no {} for the ordinal: every node needs an address of its own')
+  }
+
   const seed = await readSeedFile(resolve(callerFolder(), seedFile))
   const nodes: DerivedNode[] = []
 
@@ -88,4 +100,24 @@ function print(nodes: DerivedNode[], { json }: DeriveOptions): void {
   for (const record of records) {
     process.stdout.write(`  "${record}"\n`)
   }
+}
+
+function toCount(text: string): number {
+  const count = toWholeNumber(text)
+
+  if (count < 1) {
+    throw new InvalidArgumentError('give 1 or more.')
+  }
+
+  return count
+}
+
+function toOrdinal(text: string): number {
+  const ordinal = toWholeNumber(text)
+
+  if (ordinal < 0) {
+    throw new InvalidArgumentError('give 0 or more.')
+  }
+
+  return ordinal
 }

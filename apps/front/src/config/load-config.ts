@@ -29,9 +29,13 @@ export interface ConfigSources {
   cwd: string
 }
 
+/** Where a setting stands; the first of these counts. */
+const PRECEDENCE = ['flag', 'environment', 'file'] as const
+
 /** A setting's text, or texts, and where they stand. */
 interface Raw {
   value: string | string[]
+  source: (typeof PRECEDENCE)[number]
   /** Folder that a relative path starts at. */
   folder: string
 }
@@ -46,25 +50,19 @@ const OPTION_NAMES = Object.keys(OPTION_TABLE) as OptionName[]
 export function loadConfig({ flags, env, cwd }: ConfigSources): Config {
   const file = readFile(flags.config ?? env[environmentName('config')], cwd)
   const problems = [...file.problems]
+  const given = new Map<OptionName, Raw>()
   const raw: Record<string, string | string[]> = {}
 
   for (const option of OPTION_NAMES) {
-    const given = firstGiven(option, flags, env, cwd) ?? file.settings.get(option)
+    const first = firstGiven(option, flags, env, cwd) ?? file.settings.get(option)
 
-    if (given != null) {
-      raw[option] = toInput(option, given)
+    if (first != null) {
+      given.set(option, first)
+      raw[option] = toInput(option, first)
     }
   }
 
-  const storeFile = raw['store-file']
-
-  if (typeof storeFile === 'string' && storeFile !== '') {
-    try {
-      raw.store = readSecret(storeFile)
-    } catch (error) {
-      problems.push(`${label('store-file')}: ${(error as Error).message}`)
-    }
-  }
+  problems.push(...takeStoreFromFile(raw, given))
 
   const result = CONFIG_SCHEMA.safeParse(raw)
 
@@ -85,10 +83,17 @@ function firstGiven(
   env: ConfigSources['env'],
   folder: string
 ): Raw | undefined {
-  const value = flags[option] ?? env[environmentName(option)]
+  const flag = flags[option]
+  const variable = env[environmentName(option)]
+
+  if (flag != null) {
+    return { value: flag, source: 'flag', folder }
+  }
 
   // An empty variable is how compose files and shells say "not set".
-  return value == null || value === '' ? undefined : { value, folder }
+  return variable == null || variable === ''
+    ? undefined
+    : { value: variable, source: 'environment', folder }
 }
 
 function toInput(option: OptionName, { value, folder }: Raw): string | string[] {
@@ -99,7 +104,7 @@ function toInput(option: OptionName, { value, folder }: Raw): string | string[] 
   }
 
   // Given twice, the last one counts, as with most programs.
-  const text = typeof value === 'string' ? value : (value.at(-1) ?? '')
+  const text = (typeof value === 'string' ? value : (value.at(-1) ?? '')).trim()
 
   return isPath && text !== '' ? resolve(folder, text) : text
 }
@@ -131,6 +136,7 @@ function readFile(
       } else if (value != null) {
         settings.set(option, {
           value: Array.isArray(value) ? value.map(String) : String(value),
+          source: 'file',
           folder: dirname(file)
         })
       }
@@ -142,11 +148,49 @@ function readFile(
   return { settings, problems }
 }
 
-/** @throws Error when the file can't be read, or others may */
-function readSecret(path: string): string {
-  assertPrivate(path)
+/**
+ * Puts the content of --store-file in the place of --store, if it is given at least as near.
+ *
+ * @returns problems; none of them shows the content
+ */
+function takeStoreFromFile(
+  raw: Record<string, string | string[]>,
+  given: Map<OptionName, Raw>
+): string[] {
+  const file = given.get('store-file')
+  const store = given.get('store')
+  const path = raw['store-file']
 
-  return readFileSync(path, 'utf8').trim()
+  if (file == null || typeof path !== 'string' || path === '') {
+    return []
+  }
+
+  if (store != null && nearness(store) < nearness(file)) {
+    return []
+  }
+
+  if (store != null && nearness(store) === nearness(file)) {
+    return [`${label('store')} and ${label('store-file')} say the same: give one`]
+  }
+
+  try {
+    assertPrivate(path)
+    raw.store = readFileSync(path, 'utf8').trim()
+  } catch (error) {
+    return [`${label('store-file')}: ${(error as Error).message}`]
+  }
+
+  if (CONFIG_SCHEMA.shape.store.safeParse(raw.store).success) {
+    return []
+  }
+
+  delete raw.store
+
+  return [`${label('store-file')}: ${path} holds something else than ${OPTION_TABLE.store.allowed}`]
+}
+
+function nearness({ source }: Raw): number {
+  return PRECEDENCE.indexOf(source)
 }
 
 function describeProblem(option: OptionName, value: string | string[] | undefined): string {

@@ -190,9 +190,13 @@ export function environmentName(option: OptionName | 'config'): string {
   return `RENDEZVOUS_${option.toUpperCase().replaceAll('-', '_')}`
 }
 
-/** A URL that can't be used, as far as it can be shown: where it may hold a secret, its start. */
+/** A URL that can't be used, as far as it can be shown: what is not surely harmless is left out. */
 function redactUrl(text: string): string {
-  return /[@?%]|\/\/:/.test(text) ? text.replace(/(?<=^[a-z+]*:).*/is, '…') : text
+  if (/^[a-z+]+:(\/\/)?[a-z0-9.-]*(:\d+)?(\/[a-z0-9]*)?$/i.test(text)) {
+    return text
+  }
+
+  return `${/^[a-z+]+:(?=\/\/)/i.exec(text)?.[0] ?? ''}…`
 }
 
 function isDecodable(text: string): boolean {

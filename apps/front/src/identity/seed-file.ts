@@ -4,13 +4,16 @@ import { assertPrivate, createPrivateFile } from '../private-file.ts'
 import { SEED_BYTES_MIN } from './derive-key.ts'
 import { IdentityError } from './identity-error.ts'
 
+/** More than the minimum: 32 bytes would pass for a node's own key. */
+const SEED_BYTES = 2 * SEED_BYTES_MIN
+
 /**
  * Creates a file with the random seed of a cluster.
  *
  * @throws Error with code EEXIST when there is a file already
  */
 export async function createSeedFile(path: string): Promise<void> {
-  await createPrivateFile(path, randomBytes(SEED_BYTES_MIN))
+  await createPrivateFile(path, randomBytes(SEED_BYTES))
 }
 
 /** @throws IdentityError when the file can't be read, is too short, or others may read it */

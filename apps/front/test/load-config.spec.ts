@@ -91,7 +91,7 @@ describe('settings', () => {
     ['listen', 'nonsense'],
     ['listen', '/ip4/127.0.0.1'],
     ['listen', '/ip4/127.0.0.1/udp/0/quic-v1'],
-    ['drain-seconds', ' x'],
+    ['drain-seconds', '3x'],
     ['ordinal', '0x10'],
     ['announce', '/ip4/300.0.0.1/tcp/1'],
     ['store', 'mongodb://localhost'],

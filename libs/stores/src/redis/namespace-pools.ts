@@ -6,7 +6,7 @@ import type { NamespaceKeys } from './keys.ts'
 import type { RedisClock } from './redis-clock.ts'
 
 /** How long a copy of a whole namespace answers, in milliseconds. */
-const WHOLE_FRESH_MS = 75
+const WHOLE_FRESH_MS = 50
 
 /** How long a random part of a large namespace answers, in milliseconds. */
 const PART_FRESH_MS = 750

@@ -1,11 +1,7 @@
 import { type AddressInfo, isIPv6 } from 'node:net'
 import { setTimeout as delay } from 'node:timers/promises'
-import type { Libp2p } from '@libp2p/interface'
-import {
-  RendezvousService,
-  type StoreOptions,
-  UnavailableError
-} from '@rendezvous-cluster/rendezvous'
+import type { AbortOptions, Libp2p } from '@libp2p/interface'
+import { RendezvousService, UnavailableError } from '@rendezvous-cluster/rendezvous'
 import { createSidecar, type NodeStatus, PrometheusMetrics } from '@rendezvous-cluster/sidecar'
 import { MeasuredStore } from '@rendezvous-cluster/stores'
 import { DIALECTS } from '@rendezvous-cluster/wire'
@@ -66,7 +62,7 @@ export class FrontNode {
    * @throws IdentityError, StoreConfigurationError, what listening failed with, or the signal's
    * reason; nothing is left running then
    */
-  async start({ signal }: StoreOptions = {}): Promise<void> {
+  async start({ signal }: AbortOptions = {}): Promise<void> {
     try {
       if (this.#config['ready-file'] != null) {
         await removeReadyFile(this.#config['ready-file'])

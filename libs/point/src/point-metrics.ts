@@ -1,6 +1,9 @@
 import type { ResponseStatusName } from '@rendezvous-cluster/rendezvous'
 
-/** Why a stream, or a connection, was reset; the label of `rendezvous_rejected_total`. */
+/**
+ * Why a stream was reset, or (`handshake-bytes`) a connection held up until its handshake ends; the
+ * label of `rendezvous_rejected_total`.
+ */
 export type RejectReason =
   | 'malformed'
   | 'slow-frame'

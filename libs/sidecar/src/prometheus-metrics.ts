@@ -39,9 +39,11 @@ export class PrometheusMetrics implements PointMetrics, ServiceMetrics, StoreMet
     [],
     RESULT_BUCKETS
   )
-  readonly #rejected = this.#counter('rendezvous_rejected_total', 'Refused without an answer', [
-    'reason'
-  ])
+  readonly #rejected = this.#counter(
+    'rendezvous_rejected_total',
+    'Streams reset and connections held up for what a peer did',
+    ['reason']
+  )
   readonly #streams = this.#gauge('rendezvous_streams', 'Rendezvous streams open')
   readonly #verifyCache = this.#counter(
     'rendezvous_verify_cache_total',

@@ -268,9 +268,12 @@ export class RedisStore implements RegistrationStore {
   /** As {@link open}, once the connection stands. */
   async #checkServer(): Promise<string[] | undefined> {
     try {
+      // First: one that is too old would fail the probe too, and not say why.
+      const warnings = checkServer(await this.#run(() => this.#redis.info()))
+
       await this.#run(() => probeRights(this.#redis, this.#prefix))
 
-      return checkServer(await this.#run(() => this.#redis.info()))
+      return warnings
     } catch (error) {
       const cause = error instanceof UnavailableError ? error.cause : error
 

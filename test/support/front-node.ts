@@ -22,7 +22,7 @@ export async function startTestFrontNode(
     env: {},
     cwd: process.cwd()
   })
-  const node = new FrontNode(config, pino({ level: 'silent' }))
+  const node = new FrontNode({ config, log: pino({ level: 'silent' }) })
 
   await node.start()
 

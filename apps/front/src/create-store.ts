@@ -1,7 +1,26 @@
-import type { RegistrationStore, StoreOptions } from '@rendezvous-cluster/rendezvous'
+import { readFileSync } from 'node:fs'
+import type {
+  ClusterDirectory,
+  RegistrationStore,
+  StoreOptions
+} from '@rendezvous-cluster/rendezvous'
 import type { PrometheusMetrics } from '@rendezvous-cluster/sidecar'
-import { MemoryStore, RedisStore, type StoreErrorKind } from '@rendezvous-cluster/stores'
+import {
+  ClusterSettings,
+  LevelStore,
+  MemoryDirectory,
+  MemoryStore,
+  openRedis,
+  type RedisAccess,
+  RedisConnection,
+  RedisDirectory,
+  RedisStore,
+  StoreConfigurationError,
+  type StoreErrorKind
+} from '@rendezvous-cluster/stores'
+import { DIALECTS } from '@rendezvous-cluster/wire'
 import type { Logger } from 'pino'
+import type { Config, OptionName } from './config/option-table.ts'
 
 /** How long a start waits for the store's first answer, in milliseconds. */
 const OPEN_MS = 5000
@@ -11,38 +30,71 @@ const WARNING_MS = 10_000
 
 export interface OpenStore {
   store: RegistrationStore
+  directory: ClusterDirectory
   /** For people and status pages: no host, no password. */
-  kind: 'memory' | 'redis'
+  kind: 'memory' | 'level' | 'redis'
   /** Whether it answered last. */
   isUp: () => boolean
+  /** For how many milliseconds it has not answered; 0 while it does. */
+  downForMs: () => number
 }
 
 /**
- * Opens the store that a URL names. When Redis does not answer in time, the store is returned all
- * the same and goes on trying.
+ * Opens the store that the settings name. When Redis does not answer in time, the store is returned
+ * all the same and goes on trying.
  *
  * @throws StoreConfigurationError for what waiting cannot cure
  */
 export async function openStore(
-  url: string,
+  config: Config,
   metrics: PrometheusMetrics,
   log: Logger,
   options?: StoreOptions
 ): Promise<OpenStore> {
-  if (url === 'memory:') {
-    metrics.storeUp(true)
-
-    return { store: new MemoryStore(), kind: 'memory', isUp: () => true }
+  if (config.store === 'memory:') {
+    return openEmbedded(new MemoryStore(), 'memory', metrics)
   }
 
+  if (config.store.startsWith('level:')) {
+    const store = new LevelStore({ directory: config.store.slice('level:'.length) })
+
+    for (const warning of await store.open()) {
+      log.warn(warning)
+    }
+
+    return openEmbedded(store, 'level', metrics)
+  }
+
+  return openRedisStore(config, metrics, log, options)
+}
+
+function openEmbedded(
+  store: RegistrationStore,
+  kind: OpenStore['kind'],
+  metrics: PrometheusMetrics
+): OpenStore {
+  metrics.storeUp(true)
+
+  return { store, directory: new MemoryDirectory(), kind, isUp: () => true, downForMs: () => 0 }
+}
+
+async function openRedisStore(
+  config: Config,
+  metrics: PrometheusMetrics,
+  log: Logger,
+  options?: StoreOptions
+): Promise<OpenStore> {
   const warnOfRefusal = refusalWarner(log)
   let up = false
-  const store = new RedisStore({
-    url,
+  let downSinceMs = performance.now()
+  const connection = new RedisConnection({
+    url: config.store,
+    ...accessOf(config),
     onUp(isUp, error) {
       const wasUp = up
 
       up = isUp
+      downSinceMs = performance.now()
       metrics.storeUp(isUp)
 
       if (isUp) {
@@ -56,14 +108,19 @@ export async function openStore(
       warnOfRefusal(kind, error)
     }
   })
+  const settings = new ClusterSettings(connection, {
+    clusterName: config['cluster-name'],
+    isOrdered: config.protocols.some((name) => DIALECTS[name].rules.isPaged)
+  })
 
   try {
     log.debug('waiting for redis')
 
-    const warnings = await store.open(OPEN_MS, options)
+    const warnings = await openRedis(connection, settings, OPEN_MS, options)
 
     if (warnings == null) {
       log.warn(
+        { reason: reasonOf(connection.lastError) },
         `redis does not answer after ${OPEN_MS / 1000} s: ` +
           'serving all the same, requests get E_UNAVAILABLE until it does'
       )
@@ -73,12 +130,48 @@ export async function openStore(
       log.warn(warning)
     }
   } catch (error) {
-    await store.close()
+    connection.close()
 
     throw error
   }
 
-  return { store, kind: 'redis', isUp: () => up }
+  return {
+    store: new RedisStore({ connection, settings }),
+    directory: new RedisDirectory(connection, settings),
+    kind: 'redis',
+    isUp: () => up,
+    downForMs: () => (up ? 0 : performance.now() - downSinceMs)
+  }
+}
+
+/** @throws StoreConfigurationError when a file can't be read */
+function accessOf(config: Config): RedisAccess {
+  return {
+    username: config['redis-username'],
+    password: config['redis-password'],
+    sentinelUsername: config['redis-sentinel-username'],
+    sentinelPassword: config['redis-sentinel-password'],
+    natMap: config['redis-nat-map'],
+    tls: {
+      ca: readPem(config, 'redis-ca-file'),
+      cert: readPem(config, 'redis-cert-file'),
+      key: readPem(config, 'redis-key-file'),
+      servername: config['redis-server-name']
+    }
+  }
+}
+
+function readPem(
+  config: Config,
+  option: Extract<OptionName, `redis-${string}-file`> & keyof Config
+): string | undefined {
+  const path = config[option]
+
+  try {
+    return path == null ? undefined : readFileSync(path, 'utf8')
+  } catch (error) {
+    throw new StoreConfigurationError(`--${option}: ${reasonOf(error)}`, { cause: error })
+  }
 }
 
 /** Warns when Redis answers but refuses: seldom, since every request of a peer may cause it. */
@@ -86,7 +179,7 @@ function refusalWarner(log: Logger): (kind: StoreErrorKind, error: unknown) => v
   const warnedAtMs = new Map<StoreErrorKind, number>()
 
   return (kind, error) => {
-    if (kind === 'timeout' || kind === 'connection') {
+    if (kind === 'timeout' || kind === 'connection' || kind === 'silent') {
       // The change of "up" is told.
       return
     }

@@ -1,28 +1,47 @@
 import { type AddressInfo, isIPv6 } from 'node:net'
 import { setTimeout as delay } from 'node:timers/promises'
 import type { AbortOptions, Libp2p } from '@libp2p/interface'
-import { RendezvousService, UnavailableError } from '@rendezvous-cluster/rendezvous'
-import { createSidecar, type NodeStatus, PrometheusMetrics } from '@rendezvous-cluster/sidecar'
+import {
+  type ClusterDirectory,
+  NODE_EXPIRY_MS,
+  type RegistrationStore,
+  RendezvousService,
+  type RendezvousServiceComponents,
+  UnavailableError
+} from '@rendezvous-cluster/rendezvous'
+import {
+  type ClusterStatus,
+  createSidecar,
+  type NodeStatus,
+  PrometheusMetrics
+} from '@rendezvous-cluster/sidecar'
 import { MeasuredStore } from '@rendezvous-cluster/stores'
 import { DIALECTS } from '@rendezvous-cluster/wire'
 import type { FastifyInstance } from 'fastify'
 import type { Logger } from 'pino'
 import type { Config } from './config/option-table.ts'
+import { splitHostAndPort } from './config/value-schemas.ts'
 import { createLibp2pNode, dialableAddresses, type FrontServices } from './create-libp2p-node.ts'
 import { type OpenStore, openStore } from './create-store.ts'
 import { drain } from './drain.ts'
 import { connectionsWithinFileLimit, openFilesMax } from './file-limit.ts'
-import { loadIdentity } from './identity/load-identity.ts'
+import { type Identity, loadIdentity } from './identity/load-identity.ts'
+import { keepHouse } from './keep-house.ts'
+import { Membership } from './membership.ts'
 import { nativeSignatures } from './native-signatures.ts'
+import { loadPolicy, NamespacePolicy } from './policy/load-policy.ts'
 import { removeReadyFile, writeReadyFile } from './ready-file.ts'
-import { repeat, type StopRepeating } from './repeat.ts'
+import type { StopRepeating } from './repeat.ts'
 import { VERSION } from './version.ts'
 
-/** How often expired registrations are swept up, in milliseconds; nodes spread by chance. */
-const SWEEP_INTERVAL_MS = 5000
-
-/** How often figures of the whole cluster are read, in milliseconds. */
-const CLUSTER_FIGURES_INTERVAL_MS = 10_000
+export interface FrontNodeInit {
+  config: Config
+  log: Logger
+  /** Told of what makes it useless to go on; the node still runs then. Default: nothing. */
+  onFatal?: (error: Error) => void
+  /** Opens the store. Default: the one that the settings name. */
+  openStore?: typeof openStore
+}
 
 export interface StopOptions {
   /** Milliseconds between "not ready" and the end of listening. */
@@ -35,21 +54,26 @@ export interface StopOptions {
 export class FrontNode {
   readonly #config: Config
   readonly #log: Logger
+  readonly #onFatal: (error: Error) => void
+  readonly #openStore: typeof openStore
   readonly #startedAtMs = performance.now()
   readonly #metrics: PrometheusMetrics
-  readonly #repetitions: StopRepeating[] = []
   readonly #accepting = new AbortController()
   #store?: OpenStore
+  #stopHousekeeping?: StopRepeating
   #node?: Libp2p<FrontServices>
   #sidecar?: FastifyInstance
   #sidecarUrl = ''
   #wroteReadyFile?: string
+  #membership?: Membership
   #isReady = false
   #isDraining = false
 
-  constructor(config: Config, log: Logger) {
-    this.#config = config
-    this.#log = log
+  constructor(init: FrontNodeInit) {
+    this.#config = init.config
+    this.#log = init.log
+    this.#onFatal = init.onFatal ?? (() => {})
+    this.#openStore = init.openStore ?? openStore
     this.#metrics = new PrometheusMetrics({
       version: VERSION,
       connections: () => this.#node?.getConnections().length ?? 0
@@ -59,7 +83,7 @@ export class FrontNode {
   /**
    * Starts store, libp2p and sidecar, then writes the ready file.
    *
-   * @throws IdentityError, StoreConfigurationError, what listening failed with, or the signal's
+   * @throws IdentityError, PolicyError, StoreConfigurationError, DuplicateNodeError, what listening failed with, or the signal's
    * reason; nothing is left running then
    */
   async start({ signal }: AbortOptions = {}): Promise<void> {
@@ -68,11 +92,21 @@ export class FrontNode {
         await removeReadyFile(this.#config['ready-file'])
       }
 
-      const store = await this.#startStore(signal)
+      const policy = this.#loadPolicy()
+      const identity = await loadIdentity(this.#config)
+      const { store, directory } = await this.#startStore(signal)
+      const membership = this.#createMembership(directory, identity)
+
+      // Nobody else can have an id that is new.
+      if (!identity.isRandom) {
+        await membership.claim({ signal })
+      }
 
       signal?.throwIfAborted()
-      await this.#startLibp2p(store)
+      this.#membership = membership
+      await this.#startLibp2p(this.#createService(store, policy), identity)
       await this.#startSidecar()
+      await membership.join(this.status().multiaddrs)
       signal?.throwIfAborted()
       this.#isReady = true
       await this.#tellWhere()
@@ -87,6 +121,7 @@ export class FrontNode {
   async stop({ delayMs, drainMs }: StopOptions): Promise<void> {
     this.#isDraining = true
     this.#isReady = false
+    await this.#membership?.drain()
 
     if (this.#node != null) {
       await delay(delayMs)
@@ -114,47 +149,68 @@ export class FrontNode {
     }
   }
 
-  async #startStore(signal?: AbortSignal): Promise<MeasuredStore> {
-    const opened = await openStore(this.#config.store, this.#metrics, this.#log, { signal })
+  #loadPolicy(): NamespacePolicy {
+    const path = this.#config['policy-file']
+
+    return path == null ? NamespacePolicy.none : loadPolicy(path)
+  }
+
+  async #startStore(
+    signal?: AbortSignal
+  ): Promise<{ store: MeasuredStore; directory: ClusterDirectory }> {
+    const opened = await this.#openStore(this.#config, this.#metrics, this.#log, { signal })
     const store = new MeasuredStore(opened.store, this.#metrics)
 
     this.#store = opened
-    this.#repetitions.push(
-      repeat(
-        async (signal) => {
-          while ((await store.sweep({ signal })).hasMore) {
-            // Each call removes a bounded number.
-          }
-        },
-        () => SWEEP_INTERVAL_MS * (0.5 + Math.random()),
-        (error) => this.#log.debug({ err: error }, 'sweep failed')
-      ),
-      repeat(
-        async (signal) => this.#metrics.cluster(await store.stats({ signal })),
-        () => CLUSTER_FIGURES_INTERVAL_MS,
-        (error) => this.#log.debug({ err: error }, 'cluster figures failed')
-      )
-    )
+    this.#stopHousekeeping = keepHouse(store, (stats) => this.#metrics.cluster(stats), this.#log)
 
-    return store
+    return { store, directory: opened.directory }
   }
 
-  async #startLibp2p(store: MeasuredStore): Promise<void> {
+  #createMembership(directory: ClusterDirectory, { privateKey }: Identity): Membership {
+    return new Membership({
+      directory,
+      privateKey,
+      version: VERSION,
+      onNodes: (nodes) => this.#metrics.clusterNodes(nodes.length),
+      onWait: ({ host, instance }) =>
+        this.#log.warn(
+          { host, instance },
+          `this peer id is held by another instance: waiting up to ${NODE_EXPIRY_MS / 1000} s for it to go`
+        ),
+      onDuplicate: this.#onFatal,
+      onError: (error) => this.#log.debug({ err: error }, 'membership failed')
+    })
+  }
+
+  #createService(store: RegistrationStore, policy: NamespacePolicy): RendezvousServiceComponents {
     const config = this.#config
-    const log = this.#log
-    const { privateKey, isRandom } = await loadIdentity(config)
-    const { verify, secp256k1 } = await nativeSignatures()
-    const connectionsMax = connectionsWithinFileLimit(config['max-connections'], openFilesMax())
-    const service = new RendezvousService({
+    const caps = {
+      perPeer: config['max-registrations-per-peer'],
+      perNamespace: config['max-registrations-per-namespace'],
+      namespaces: config['max-namespaces']
+    }
+
+    return {
       store,
-      verifySignature: verify,
       metrics: this.#metrics,
+      caps: (namespace) => ({ ...caps, ...policy.capsOf(namespace) }),
+      clusterNodes: () => this.#membership?.registrations ?? [],
       onError: (error) =>
         // That a store is away is told once, not for each request.
         error instanceof UnavailableError
-          ? log.debug({ err: error }, 'request failed')
-          : log.error({ err: error }, 'request failed')
-    })
+          ? this.#log.debug({ err: error }, 'request failed')
+          : this.#log.error({ err: error }, 'request failed')
+    }
+  }
+
+  async #startLibp2p(components: RendezvousServiceComponents, identity: Identity): Promise<void> {
+    const config = this.#config
+    const log = this.#log
+    const { privateKey, isRandom } = identity
+    const { verify, secp256k1 } = await nativeSignatures()
+    const connectionsMax = connectionsWithinFileLimit(config['max-connections'], openFilesMax())
+    const service = new RendezvousService({ ...components, verifySignature: verify })
     const node = await createLibp2pNode({
       privateKey,
       listen: config.listen,
@@ -186,21 +242,40 @@ export class FrontNode {
   }
 
   async #startSidecar(): Promise<void> {
-    const { sidecar: address } = this.#config
-    const colon = address.lastIndexOf(':')
-    const host = address.slice(0, colon).replace(/^\[|\]$/g, '')
+    const { host, port: wanted } = splitHostAndPort(this.#config.sidecar)
     const server = createSidecar({
       metrics: this.#metrics,
       node: () => this.status(),
-      isReady: () => this.#isReady
+      cluster: () => this.#clusterStatus(),
+      isReady: () => this.#isReady && !this.#isStoreAwayForTooLong()
     })
 
     this.#sidecar = server
-    await server.listen({ host, port: Number(address.slice(colon + 1)) })
+    await server.listen({ host, port: wanted })
 
     const { port } = server.server.address() as AddressInfo
 
     this.#sidecarUrl = `http://${isIPv6(host) ? `[${host}]` : host}:${port}`
+  }
+
+  #clusterStatus(): ClusterStatus {
+    return {
+      nodes: (this.#membership?.nodes ?? []).map((node) => ({
+        peerId: node.peerId,
+        multiaddrs: node.multiaddrs,
+        version: node.version,
+        draining: node.isDraining,
+        uptimeSeconds: Math.max(0, Math.floor((Date.now() - node.startedAtMs) / 1000)),
+        self: node.instance === this.#membership?.instance
+      }))
+    }
+  }
+
+  #isStoreAwayForTooLong(): boolean {
+    const limitSeconds = this.#config['unready-after']
+    const downForMs = this.#store?.downForMs() ?? 0
+
+    return limitSeconds != null && downForMs > limitSeconds * 1000
   }
 
   async #tellWhere(): Promise<void> {
@@ -223,8 +298,9 @@ export class FrontNode {
   async #stopAll(): Promise<void> {
     const steps = [
       () => this.#wroteReadyFile && removeReadyFile(this.#wroteReadyFile),
+      () => this.#membership?.leave(),
       () => this.#node?.stop(),
-      ...this.#repetitions,
+      () => this.#stopHousekeeping?.(),
       () => this.#store?.store.close(),
       () => this.#sidecar?.close()
     ]

@@ -4,7 +4,7 @@
  * @example
  * ```ts
  * const config = loadConfig({ flags: { store: 'memory:' }, env: process.env, cwd: process.cwd() })
- * const node = new FrontNode(config, createLogger(config['log-level']))
+ * const node = new FrontNode({ config, log: createLogger(config['log-level']) })
  * await node.start()
  * ```
  *
@@ -20,7 +20,8 @@ export {
   type OptionRow
 } from './config/option-table.ts'
 export { createLogger } from './create-logger.ts'
-export { FrontNode, type StopOptions } from './front-node.ts'
+export { type OpenStore, openStore } from './create-store.ts'
+export { FrontNode, type FrontNodeInit, type StopOptions } from './front-node.ts'
 export { deriveKey } from './identity/derive-key.ts'
 export { IdentityError } from './identity/identity-error.ts'
 export { createKeyFile, loadOrCreateKeyFile, readKeyFile } from './identity/key-file.ts'

@@ -4,6 +4,8 @@ import type { Config } from './config/option-table.ts'
 import { createLogger } from './create-logger.ts'
 import { FrontNode, type StopOptions } from './front-node.ts'
 import { IdentityError } from './identity/identity-error.ts'
+import { DuplicateNodeError } from './membership.ts'
+import { PolicyError } from './policy/load-policy.ts'
 
 export const ExitCode = {
   OK: 0,
@@ -46,7 +48,8 @@ export async function runFrontNode({ json, ...sources }: RunInit): Promise<numbe
   }
 
   const log = createLogger(config['log-level'], json)
-  const node = new FrontNode(config, log)
+  const { promise: fatal, resolve: onFatal } = Promise.withResolvers<Error>()
+  const node = new FrontNode({ config, log, onFatal })
   const exit = (reason: string): never => {
     log.fatal(reason)
     process.exit(ExitCode.FAILURE)
@@ -76,7 +79,17 @@ export async function runFrontNode({ json, ...sources }: RunInit): Promise<numbe
     return exitCode
   }
 
-  const signal = await stopSignal
+  const signal = await Promise.race([stopSignal, fatal])
+
+  if (signal instanceof Error) {
+    const { exitCode, line } = explain(signal)
+
+    log.fatal(line)
+    await node.stop({ delayMs: 0, drainMs: 0 })
+
+    return exitCode
+  }
+
   const options = stopOptions(config, signal)
 
   log.info(`${signal}: stopping, connections are closed over ${options.drainMs / 1000} s`)
@@ -120,10 +133,17 @@ function firstStopSignal(onImpatience: (signal: string) => void): Promise<'SIGTE
   })
 }
 
+/** What waiting can't cure. */
+const CANNOT_SERVE = [StoreConfigurationError, IdentityError, DuplicateNodeError]
+
 /** One line that names the cause and the cure. */
 function explain(error: NodeJS.ErrnoException): { exitCode: number; line: string } {
-  if (error instanceof StoreConfigurationError || error instanceof IdentityError) {
+  if (CANNOT_SERVE.some((type) => error instanceof type)) {
     return { exitCode: ExitCode.CANNOT_SERVE, line: error.message }
+  }
+
+  if (error instanceof PolicyError) {
+    return { exitCode: ExitCode.BAD_CONFIG, line: error.message }
   }
 
   // libp2p's own message has a stack for each address.

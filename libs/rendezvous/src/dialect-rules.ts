@@ -8,6 +8,10 @@ export interface DialectRules {
   ttlSeconds: { default: number; min: number; max: number }
   /** Most bytes of a namespace. */
   namespaceBytesMax: number
+  /** Whether DISCOVER reads pages with cookies; it samples otherwise. */
+  isPaged: boolean
+  /** Whether pages over all namespaces show what is registered through it. */
+  isListed: boolean
   /** Status of a REGISTER whose record belongs to another peer; implementations disagree. */
   ownerMismatchStatus: ResponseStatus
 }

@@ -46,3 +46,22 @@ export class UnavailableError extends RendezvousError {
     super(ResponseStatus.E_UNAVAILABLE, 'unavailable, try again later', options)
   }
 }
+
+/** Which bound a registration would have passed: one peer's own, a namespace's, or that of namespaces in all. */
+export type Cap = 'peer' | 'namespace' | 'namespaces'
+
+/** A new registration would pass a cap. At a cap that others fill it is worth trying again later. */
+export class CapReachedError extends RendezvousError {
+  override name = 'CapReachedError'
+  readonly cap: Cap
+
+  constructor(cap: Cap) {
+    if (cap === 'peer') {
+      super(ResponseStatus.E_NOT_AUTHORIZED, 'too many registrations')
+    } else {
+      super(ResponseStatus.E_UNAVAILABLE, 'unavailable, try again later')
+    }
+
+    this.cap = cap
+  }
+}

@@ -11,6 +11,7 @@
  *
  * @packageDocumentation
  */
+export * from './cluster-directory.ts'
 export type { DialectRules } from './dialect-rules.ts'
 export { errorToResponse } from './error-to-response.ts'
 export * from './errors.ts'
@@ -19,7 +20,13 @@ export type * from './message.ts'
 export { Namespace } from './namespace.ts'
 export { PeerSession } from './peer-session.ts'
 export { assertProtobufShape, type ProtobufShape } from './protobuf-shape.ts'
-export { type LiveRegistration, type Registration, remainingSeconds } from './registration.ts'
+export {
+  type LiveRegistration,
+  type PagedRegistration,
+  type Registration,
+  remainingSeconds
+} from './registration.ts'
+export { CAPS_DEFAULT, type RegistrationCaps } from './registration-caps.ts'
 export type * from './registration-store.ts'
 export {
   RendezvousService,

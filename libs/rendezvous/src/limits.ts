@@ -15,6 +15,16 @@ export const ADDRESS_BYTES_MAX = 2048
  *  @see https://github.com/libp2p/specs/blob/master/rendezvous/README.md#recommendations-for-rendezvous-points-configurations */
 export const DISCOVER_LIMIT_MAX = 1000
 
+/** Namespaces one peer may be registered in at a time, over all front nodes.
+ *  @see https://github.com/libp2p/specs/blob/master/rendezvous/README.md#recommendations-for-rendezvous-points-configurations */
+export const REGISTRATIONS_PER_PEER_MAX = 1000
+
+/** Registrations in one namespace. A namespace has one home in the store: beyond, use several. */
+export const REGISTRATIONS_PER_NAMESPACE_MAX = 1_000_000
+
+/** Namespaces in all. One peer alone can take a hundredth of them, by {@link REGISTRATIONS_PER_PEER_MAX}. */
+export const NAMESPACES_MAX = 100_000
+
 /** Milliseconds a registration outlives its TTL: Go peers refresh exactly when it ends and would blink out otherwise. */
 export const GRACE_MS = 2000
 

@@ -1,5 +1,6 @@
 import type { Namespace } from './namespace.ts'
-import type { LiveRegistration, Registration } from './registration.ts'
+import type { LiveRegistration, PagedRegistration, Registration } from './registration.ts'
+import type { RegistrationCaps } from './registration-caps.ts'
 import type { RecordKind } from './signed-peer-record/record-kind.ts'
 
 export interface StoreOptions {
@@ -10,6 +11,24 @@ export interface StoreOptions {
 export interface PutOptions extends StoreOptions {
   /** How long the caller waits, in milliseconds. The registration never takes effect later. */
   withinMs?: number
+  /** What a new registration must not pass; a refresh always may. Default {@link CAPS_DEFAULT}. */
+  caps?: RegistrationCaps
+}
+
+/** Which registrations to page through: one namespace's, or all of a kind that are listed. */
+export interface PageSource {
+  kind: RecordKind
+  namespace?: Namespace
+}
+
+/** Registrations in the order of their sequences. */
+export interface RegistrationPage {
+  registrations: PagedRegistration[]
+  /**
+   * Where to go on: the highest sequence that was looked at, also if that registration had expired,
+   * or the head if there was none.
+   */
+  cursor: number
 }
 
 export interface SweepResult {
@@ -37,14 +56,15 @@ export interface NamespaceSummary {
  * Where registrations live. Every store passes the same compliance suite.
  *
  * Each method throws `UnavailableError` when the store can't answer; none throws anything else
- * that a peer could cause.
+ * that a peer could cause, but for what it says.
  */
 export interface RegistrationStore {
   /**
    * Adds a registration, or replaces the peer's earlier one in the namespace whole. Atomic and
    * idempotent. A `put` that was rejected, or not answered in time, does not take effect later.
    *
-   * @throws UnavailableError also when a bound of the store is reached; a refresh is always accepted
+   * @throws CapReachedError for a new registration beyond a cap; expired ones do not count
+   * @throws UnavailableError also when a bound of the store itself is reached
    */
   put(registration: Registration, options?: PutOptions): Promise<void>
 
@@ -63,6 +83,21 @@ export interface RegistrationStore {
     limit: number,
     options?: StoreOptions
   ): Promise<LiveRegistration[]>
+
+  /**
+   * Up to `limit` live registrations with a sequence above `after`, lowest first. Who goes on from
+   * each page's cursor sees every registration exactly once, however many are written meanwhile; a
+   * refreshed one has a new sequence and is seen again. Zero starts from the first one, and so does
+   * an `after` that no sequence has come to yet. May return fewer than there are.
+   *
+   * @throws UnavailableError also from a store that was told to keep no order
+   */
+  page(
+    from: PageSource,
+    after: number,
+    limit: number,
+    options?: StoreOptions
+  ): Promise<RegistrationPage>
 
   /** All namespaces held, in no order. A namespace that comes or goes meanwhile may be missed. */
   namespaces(options?: StoreOptions): AsyncIterable<NamespaceSummary>

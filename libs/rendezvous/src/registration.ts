@@ -12,6 +12,8 @@ export interface Registration {
   record: Uint8Array
   /** Granted lifetime in whole seconds, at least 1. */
   ttlSeconds: number
+  /** Whether a page over all namespaces shows it. */
+  isListed: boolean
 }
 
 /** A registration as DISCOVER returns it. */
@@ -20,6 +22,13 @@ export interface LiveRegistration {
   record: Uint8Array
   /** What remains of the lifetime, in seconds, rounded up, at least 1 (also during the grace). */
   ttlSeconds: number
+}
+
+/** A registration as a page returns it. */
+export interface PagedRegistration extends LiveRegistration {
+  namespace: Namespace
+  /** Its place in the order of registrations: each REGISTER, refreshes too, gets a higher one. */
+  sequence: number
 }
 
 /** Seconds that remain until `expiresAtMs`, rounded up, at least 1: a zero would read as "default". */

@@ -1,11 +1,19 @@
 import { equals as uint8ArrayEquals } from 'uint8arrays/equals'
+import { CLUSTER_NAMESPACE } from './cluster-directory.ts'
 import type { DialectRules } from './dialect-rules.ts'
 import { errorToResponse } from './error-to-response.ts'
-import { InvalidPeerRecordError, InvalidTtlError, RendezvousError } from './errors.ts'
+import {
+  CapReachedError,
+  InvalidPeerRecordError,
+  InvalidTtlError,
+  RendezvousError
+} from './errors.ts'
 import { DISCOVER_LIMIT_MAX } from './limits.ts'
 import type { DiscoverRequest, RegisterRequest, Request, Response } from './message.ts'
 import { Namespace } from './namespace.ts'
 import type { PeerSession } from './peer-session.ts'
+import type { LiveRegistration } from './registration.ts'
+import { CAPS_DEFAULT, type RegistrationCaps } from './registration-caps.ts'
 import type { RegistrationStore } from './registration-store.ts'
 import { ResponseStatus } from './response-status.ts'
 import { noServiceMetrics, type ServiceMetrics } from './service-metrics.ts'
@@ -18,6 +26,10 @@ import { type SignatureVerifier, verifySignature } from './signed-peer-record/ve
 
 export interface RendezvousServiceComponents {
   store: RegistrationStore
+  /** How many registrations a namespace's new one must not pass. Default {@link CAPS_DEFAULT}. */
+  caps?: (namespace: Namespace) => RegistrationCaps
+  /** The cluster's own nodes, found in {@link CLUSTER_NAMESPACE}. Default: none. */
+  clusterNodes?: () => LiveRegistration[]
   /** Default: the key's own library, too slow for a server's secp256k1. */
   verifySignature?: SignatureVerifier
   /** Default: nothing is counted. */
@@ -36,12 +48,16 @@ export interface RequestContext {
 /** Answers requests by the rules of their dialect. Does no I/O but for the store it is given. */
 export class RendezvousService {
   readonly #store: RegistrationStore
+  readonly #caps: (namespace: Namespace) => RegistrationCaps
+  readonly #clusterNodes: () => LiveRegistration[]
   readonly #verifySignature: SignatureVerifier
   readonly #metrics: ServiceMetrics
   readonly #onError: (error: unknown) => void
 
   constructor(components: RendezvousServiceComponents) {
     this.#store = components.store
+    this.#caps = components.caps ?? (() => CAPS_DEFAULT)
+    this.#clusterNodes = components.clusterNodes ?? (() => [])
     this.#verifySignature = components.verifySignature ?? verifySignature
     this.#metrics = components.metrics ?? noServiceMetrics
     this.#onError = components.onError ?? (() => {})
@@ -61,7 +77,9 @@ export class RendezvousService {
     } catch (error) {
       const response = errorToResponse(request, error)
 
-      if (response.status >= ResponseStatus.E_INTERNAL_ERROR) {
+      if (error instanceof CapReachedError) {
+        this.#metrics.capReached(error.cap)
+      } else if (response.status >= ResponseStatus.E_INTERNAL_ERROR) {
         this.#onError(error)
       }
 
@@ -73,6 +91,10 @@ export class RendezvousService {
   async #register(request: RegisterRequest, context: RequestContext): Promise<Response> {
     const { rules, session, withinMs } = context
     const namespace = Namespace.parse(request.namespace, rules.namespaceBytesMax)
+
+    if (namespace.key === CLUSTER_NAMESPACE) {
+      throw new RendezvousError(ResponseStatus.E_NOT_AUTHORIZED, 'not authorized')
+    }
 
     if (request.signedPeerRecord == null) {
       throw new InvalidPeerRecordError('missing signed peer record')
@@ -94,9 +116,10 @@ export class RendezvousService {
         namespace,
         peerId: session.peerId,
         record: request.signedPeerRecord,
-        ttlSeconds
+        ttlSeconds,
+        isListed: rules.isListed
       },
-      { withinMs }
+      { withinMs, caps: this.#caps(namespace) }
     )
 
     return { type: 'register', status: ResponseStatus.OK, statusText: '', ttlSeconds }
@@ -112,10 +135,7 @@ export class RendezvousService {
     }
 
     const namespace = Namespace.parse(request.namespace, rules.namespaceBytesMax)
-    const registrations = await this.#store.sample(
-      { kind: rules.recordKind, namespace },
-      discoverLimit(request.limit)
-    )
+    const registrations = await this.#found(namespace, discoverLimit(request.limit), rules)
 
     return {
       ...ok,
@@ -126,6 +146,18 @@ export class RendezvousService {
         ttlSeconds: Math.min(registration.ttlSeconds, rules.ttlSeconds.max)
       }))
     }
+  }
+
+  async #found(
+    namespace: Namespace,
+    limit: number,
+    { recordKind }: DialectRules
+  ): Promise<LiveRegistration[]> {
+    if (namespace.key === CLUSTER_NAMESPACE) {
+      return recordKind === 'peer-record' ? this.#clusterNodes().slice(0, limit) : []
+    }
+
+    return this.#store.sample({ kind: recordKind, namespace }, limit)
   }
 
   async #verified(

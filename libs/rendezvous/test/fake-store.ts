@@ -7,6 +7,7 @@ export function fakeStore() {
     put: vi.fn<RegistrationStore['put']>(async () => {}),
     remove: vi.fn<RegistrationStore['remove']>(async () => false),
     sample: vi.fn<RegistrationStore['sample']>(async () => []),
+    page: vi.fn<RegistrationStore['page']>(async () => ({ registrations: [], cursor: 0 })),
     namespaces: vi.fn<RegistrationStore['namespaces']>(async function* () {}),
     stats: vi.fn<RegistrationStore['stats']>(async () => ({ registrations: 0, namespaces: 0 })),
     sweep: vi.fn<RegistrationStore['sweep']>(async () => ({ removed: 0, hasMore: false })),

@@ -1,5 +1,11 @@
 import { describe, expect, it } from 'vitest'
-import { PeerSession, RendezvousService, type Request, UnavailableError } from '../src/index.ts'
+import {
+  CAPS_DEFAULT,
+  PeerSession,
+  RendezvousService,
+  type Request,
+  UnavailableError
+} from '../src/index.ts'
 import { fakeStore } from './fake-store.ts'
 import { bytesField, joined, manyAddresses, sealAddresses } from './seal-by-hand.ts'
 import {
@@ -33,8 +39,15 @@ describe('REGISTER', () => {
 
     expect(response).toEqual({ type: 'register', status: 0, statusText: '', ttlSeconds: 7 })
     expect(store.put).toHaveBeenCalledExactlyOnceWith(
-      { kind: 'peer-record', namespace, peerId, record: signedPeerRecord, ttlSeconds: 7 },
-      { withinMs: 3000 }
+      {
+        kind: 'peer-record',
+        namespace,
+        peerId,
+        record: signedPeerRecord,
+        ttlSeconds: 7,
+        isListed: false
+      },
+      { withinMs: 3000, caps: CAPS_DEFAULT }
     )
   })
 

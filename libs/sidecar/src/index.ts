@@ -3,11 +3,21 @@
  *
  * @example
  * ```ts
- * const sidecar = createSidecar({ metrics, node: () => status, isReady: () => true })
+ * const sidecar = createSidecar({
+ *   metrics,
+ *   node: () => status,
+ *   cluster: () => ({ nodes: [] }),
+ *   isReady: () => true
+ * })
  * await sidecar.listen({ host: '127.0.0.1', port: 8008 })
  * ```
  *
  * @packageDocumentation
  */
 export { PrometheusMetrics, type PrometheusMetricsInit } from './prometheus-metrics.ts'
-export { createSidecar, type NodeStatus, type SidecarInit } from './sidecar.ts'
+export {
+  type ClusterStatus,
+  createSidecar,
+  type NodeStatus,
+  type SidecarInit
+} from './sidecar.ts'

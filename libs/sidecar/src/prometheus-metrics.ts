@@ -1,5 +1,5 @@
 import type { AnsweredRequest, PointMetrics, RejectReason } from '@rendezvous-cluster/point'
-import type { ServiceMetrics, StoreStats } from '@rendezvous-cluster/rendezvous'
+import type { Cap, ServiceMetrics, StoreStats } from '@rendezvous-cluster/rendezvous'
 import type { StoreErrorKind, StoreMetrics, StoreOperation } from '@rendezvous-cluster/stores'
 import { Counter, collectDefaultMetrics, Gauge, Histogram, Registry } from 'prom-client'
 
@@ -41,7 +41,7 @@ export class PrometheusMetrics implements PointMetrics, ServiceMetrics, StoreMet
   )
   readonly #rejected = this.#counter(
     'rendezvous_rejected_total',
-    'Streams reset and connections held up for what a peer did',
+    'Requests refused, streams reset and connections held up for what a peer did',
     ['reason']
   )
   readonly #streams = this.#gauge('rendezvous_streams', 'Rendezvous streams open')
@@ -67,6 +67,11 @@ export class PrometheusMetrics implements PointMetrics, ServiceMetrics, StoreMet
   readonly #clusterNamespaces = this.#gauge(
     'rendezvous_cluster_namespaces',
     'Namespaces with registrations, the same on every node'
+  )
+
+  readonly #clusterNodes = this.#gauge(
+    'rendezvous_cluster_nodes',
+    'Front nodes that share the store, the same on every node'
   )
 
   constructor({ version, connections }: PrometheusMetricsInit) {
@@ -111,6 +116,10 @@ export class PrometheusMetrics implements PointMetrics, ServiceMetrics, StoreMet
     this.#verifyCache.inc({ result })
   }
 
+  capReached(cap: Cap): void {
+    this.#rejected.inc({ reason: `cap-${cap}` })
+  }
+
   operation(operation: StoreOperation, seconds: number): void {
     this.#storeSeconds.observe({ operation }, seconds)
   }
@@ -127,6 +136,11 @@ export class PrometheusMetrics implements PointMetrics, ServiceMetrics, StoreMet
   cluster({ registrations, namespaces }: StoreStats): void {
     this.#clusterRegistrations.set(registrations)
     this.#clusterNamespaces.set(namespaces)
+  }
+
+  /** How many front nodes there are: as {@link cluster}. */
+  clusterNodes(nodes: number): void {
+    this.#clusterNodes.set(nodes)
   }
 
   #counter<L extends string>(name: string, help: string, labelNames: L[]): Counter<L> {

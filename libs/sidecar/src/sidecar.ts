@@ -18,18 +18,33 @@ export interface NodeStatus {
   store: { kind: string; up: boolean }
 }
 
+/** What a node knows of its cluster, at `/api/v1/cluster`. */
+export interface ClusterStatus {
+  nodes: {
+    peerId: string
+    /** Each ends in `/p2p/<peerId>`; empty while the node starts. */
+    multiaddrs: string[]
+    version: string
+    draining: boolean
+    uptimeSeconds: number
+    /** Whether it is the node that answers. */
+    self: boolean
+  }[]
+}
+
 export interface SidecarInit {
   metrics: PrometheusMetrics
   node: () => NodeStatus
+  cluster: () => ClusterStatus
   /** Whether this node takes requests: it listens and is not draining. */
   isReady: () => boolean
 }
 
 /**
- * The HTTP side of a front node: `/livez`, `/readyz`, `/metrics` and `/api/v1/node`. Neither health
- * check looks at the store: all nodes share it, so taking them out of service helps nobody.
+ * The HTTP side of a front node: `/livez`, `/readyz`, `/metrics`, `/api/v1/node` and `/api/v1/cluster`.
+ * Liveness never looks at the store: all nodes share it, so taking them out of service helps nobody.
  */
-export function createSidecar({ metrics, node, isReady }: SidecarInit): FastifyInstance {
+export function createSidecar({ metrics, node, cluster, isReady }: SidecarInit): FastifyInstance {
   const sidecar = fastify({ logger: false, forceCloseConnections: true })
 
   sidecar.get('/livez', async (_request, reply) => reply.type('text/plain').send('ok\n'))
@@ -53,6 +68,8 @@ export function createSidecar({ metrics, node, isReady }: SidecarInit): FastifyI
   )
 
   sidecar.get('/api/v1/node', async () => node())
+
+  sidecar.get('/api/v1/cluster', async () => cluster())
 
   return sidecar
 }

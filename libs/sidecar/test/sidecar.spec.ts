@@ -1,6 +1,6 @@
 import { beforeEach, describe, expect, it } from 'vitest'
 import { PrometheusMetrics } from '../src/prometheus-metrics.ts'
-import { createSidecar, type NodeStatus } from '../src/sidecar.ts'
+import { type ClusterStatus, createSidecar, type NodeStatus } from '../src/sidecar.ts'
 
 const status: NodeStatus = {
   peerId: '12D3KooW',
@@ -14,6 +14,19 @@ const status: NodeStatus = {
   store: { kind: 'redis', up: false }
 }
 
+const cluster: ClusterStatus = {
+  nodes: [
+    {
+      peerId: '12D3KooW',
+      multiaddrs: status.multiaddrs,
+      version: '1.2.3',
+      draining: false,
+      uptimeSeconds: 7,
+      self: true
+    }
+  ]
+}
+
 describe('the sidecar', () => {
   let isReady: boolean
   let metrics: PrometheusMetrics
@@ -22,7 +35,12 @@ describe('the sidecar', () => {
   beforeEach(() => {
     isReady = true
     metrics = new PrometheusMetrics({ version: '1.2.3', connections: () => 3 })
-    sidecar = createSidecar({ metrics, node: () => status, isReady: () => isReady })
+    sidecar = createSidecar({
+      metrics,
+      node: () => status,
+      cluster: () => cluster,
+      isReady: () => isReady
+    })
   })
 
   it('is alive and ready while the store is down', async () => {
@@ -50,6 +68,10 @@ describe('the sidecar', () => {
 
   it('tells what the node is at /api/v1/node', async () => {
     expect(JSON.parse((await sidecar.inject('/api/v1/node')).body)).toEqual(status)
+  })
+
+  it('tells which nodes the cluster has at /api/v1/cluster', async () => {
+    expect(JSON.parse((await sidecar.inject('/api/v1/cluster')).body)).toEqual(cluster)
   })
 
   it('answers 404 elsewhere and shows nothing of itself', async () => {

@@ -9,7 +9,15 @@
  *
  * @packageDocumentation
  */
+export { LevelStore, type LevelStoreInit } from './level/level-store.ts'
 export { MeasuredStore, type StoreMetrics, type StoreOperation } from './measured-store.ts'
+export { MemoryDirectory } from './memory/memory-directory.ts'
 export { MemoryStore, type MemoryStoreInit } from './memory/memory-store.ts'
+export { ClusterSettings, type ClusterSettingsInit } from './redis/cluster-settings.ts'
+export type { RedisAccess } from './redis/create-redis-client.ts'
+export { openRedis } from './redis/open-redis.ts'
+export { parseRedisUrl, type RedisAddress } from './redis/redis-address.ts'
+export { RedisConnection, type RedisConnectionInit } from './redis/redis-connection.ts'
+export { RedisDirectory } from './redis/redis-directory.ts'
 export { RedisStore, type RedisStoreInit } from './redis/redis-store.ts'
 export { StoreConfigurationError, type StoreErrorKind } from './store-errors.ts'

@@ -1,15 +1,17 @@
 import type {
   LiveRegistration,
   NamespaceSummary,
+  PageSource,
   PutOptions,
   Registration,
+  RegistrationPage,
   RegistrationStore,
   StoreOptions,
   StoreStats,
   SweepResult
 } from '@rendezvous-cluster/rendezvous'
 
-export type StoreOperation = 'put' | 'remove' | 'sample' | 'stats' | 'sweep'
+export type StoreOperation = 'put' | 'remove' | 'sample' | 'page' | 'stats' | 'sweep'
 
 /** What is measured of a store. */
 export interface StoreMetrics {
@@ -44,6 +46,15 @@ export class MeasuredStore implements RegistrationStore {
     options?: StoreOptions
   ): Promise<LiveRegistration[]> {
     return this.#measure('sample', this.#store.sample(from, limit, options))
+  }
+
+  page(
+    from: PageSource,
+    after: number,
+    limit: number,
+    options?: StoreOptions
+  ): Promise<RegistrationPage> {
+    return this.#measure('page', this.#store.page(from, after, limit, options))
   }
 
   namespaces(options?: StoreOptions): AsyncIterable<NamespaceSummary> {

@@ -8,9 +8,11 @@ import {
 import { type RedisServer, startRedisServer } from '../../../test/support/redis-server.ts'
 import { useRedisUrl } from '../../../test/support/redis-url.ts'
 import { describeRegistrationStore, registrationOf, seededRandom } from '../src/compliance/index.ts'
+import { ClusterSettings } from '../src/redis/cluster-settings.ts'
 import { WHOLE_MAX } from '../src/redis/fill-pool.ts'
 import { namespaceKeys } from '../src/redis/keys.ts'
-import { RedisStore } from '../src/redis/redis-store.ts'
+import { openRedis } from '../src/redis/open-redis.ts'
+import { RedisConnection } from '../src/redis/redis-connection.ts'
 import { scriptKeys } from '../src/redis/scripts.ts'
 import { createRedisUnderTest, type RedisUnderTest } from './redis-under-test.ts'
 
@@ -74,7 +76,9 @@ describeWithRedis('redis store', (redis) => {
         const page = namespaces.slice(start, start + 500)
 
         await Promise.all(
-          page.map((namespace) => store.put(registrationOf({ namespace, ttlSeconds: 1 })))
+          page.map((namespace, peer) =>
+            store.put(registrationOf({ namespace, peer, ttlSeconds: 1 }))
+          )
         )
       }
 
@@ -100,10 +104,8 @@ describeWithRedis('redis store', (redis) => {
 
     it('answers all when there is no room to keep what it reads', async () => {
       const { store } = underTest
-      const small = new RedisStore({ url: url(), keyPrefix: underTest.prefix, poolBytesMax: 5000 })
+      const small = await underTest.sibling({ poolBytesMax: 5000 })
       const namespaces = Array.from({ length: 20 }, (_, index) => `n${index}`)
-
-      await small.open(5000)
 
       for (const namespace of namespaces) {
         await store.put(registrationOf({ namespace, record: Buffer.alloc(1000) }))
@@ -116,8 +118,6 @@ describeWithRedis('redis store', (redis) => {
 
         expect(found.map(({ length }) => length)).toEqual(namespaces.map(() => 1))
       }
-
-      await small.close()
     })
 
     it('reads Redis once for many samples at the same moment', async () => {
@@ -138,16 +138,18 @@ describeWithRedis('redis store', (redis) => {
     })
 
     it('never writes for a sample', async () => {
-      const { redis, store, prefix } = underTest
+      const { store } = underTest
 
       await store.put(registrationOf({ ttlSeconds: 1 }))
-      await underTest.advance(60_000)
-      const keysBefore = (await redis.keys(`${prefix}*`)).sort()
+      await underTest.advance(50_000)
+      const keysBefore = await underTest.keys()
 
       await store.sample(registrationOf(), 10)
       await store.sample(registrationOf({ namespace: 'nobody' }), 10)
+      await store.page(registrationOf(), 0, 10)
+      await store.page({ kind: 'peer-record' }, 0, 10)
 
-      expect((await redis.keys(`${prefix}*`)).sort()).toEqual(keysBefore)
+      expect(await underTest.keys()).toEqual(keysBefore)
     })
 
     it('draws from all parts of a namespace that is too large to copy', async () => {
@@ -183,49 +185,51 @@ describeWithRedis('redis store', (redis) => {
       const [seconds] = await redis.time()
 
       // The very script, as a command that was held up for long would run it.
-      const scripted = underTest.scripted()
-      const [code] = await scripted.rendezvousPut(
+      const [code] = await redis.rendezvousPut(
         ...scriptKeys(keys),
-        Buffer.from(peerId),
-        Buffer.from(record),
-        20_000,
-        2000,
-        Number(seconds) * 1000 - 1,
-        keys.nsid,
-        keys.identity,
-        10
+        ...[Buffer.from(peerId), Buffer.from(record), 20_000, 2000, Number(seconds) * 1000 - 1],
+        ...[keys.nsid, keys.identity, 10, 9e15, 1, 10, 1, 1, 1]
       )
 
       expect(code).toBe(-1)
       expect(await store.sample(registrationOf(), 10)).toEqual([])
-      expect(await redis.keys(`${prefix}*`)).toEqual([])
+      expect(await underTest.keys()).toEqual([])
     })
 
     it('leaves no key behind once everything has expired and was swept up', async () => {
-      const { redis, store, prefix } = underTest
+      const { store } = underTest
 
       for (const namespace of ['a', 'b', 'c']) {
         await store.put(registrationOf({ namespace, ttlSeconds: 1 }))
         await store.put(registrationOf({ namespace, peer: 1, ttlSeconds: 20 }))
       }
 
-      await underTest.advance(60_000)
+      await underTest.advance(2 * 60_000)
       await store.sweep()
 
-      expect(await redis.keys(`${prefix}*`)).toEqual([])
+      expect(await underTest.keys()).toEqual([])
     })
 
     it('gives every key an end, for when no front node is left to sweep', async () => {
-      const { redis, store, prefix } = underTest
+      const { redis, store } = underTest
 
       await store.put(registrationOf({ ttlSeconds: 20 }))
       await store.put(registrationOf({ peer: 1, ttlSeconds: 7200 }))
 
-      for (const key of await redis.keys(`${prefix}*`)) {
-        const lifetimeMs = await redis.pttl(key)
+      const keys = await underTest.keys()
 
-        expect(lifetimeMs).toBeGreaterThan(7_200_000)
-        expect(lifetimeMs).toBeLessThan(7_200_000 + 70_000)
+      expect(keys).toHaveLength(9)
+
+      for (const key of keys) {
+        const lifetimeMs = await redis.pttl(key)
+        // A peer's reservations cover its next refreshes too.
+        const ttlMs = key.endsWith(':n') ? 4 * 7_200_000 : 7_200_000
+
+        // The first peer's are of twenty seconds.
+        expect(lifetimeMs).toSatisfy(
+          (ms: number) =>
+            (ms > ttlMs && ms < ttlMs + 70_000) || (key.endsWith(':n') && ms < 4 * 20_000 + 2001)
+        )
       }
     })
 
@@ -311,10 +315,14 @@ describeWithRedisServer('redis store on a server of its own', (binary) => {
 
     await admin.acl('SETUSER', 'front', 'on', '>secret', ...rules)
 
-    const store = new RedisStore({ url: `redis://front:secret@127.0.0.1:${server.port}` })
+    const connection = new RedisConnection({
+      url: `redis://front:secret@127.0.0.1:${server.port}`
+    })
 
-    await expect(store.open(2000)).rejects.toThrow('lacks a right')
-    await store.close()
+    await expect(openRedis(connection, new ClusterSettings(connection), 2000)).rejects.toThrow(
+      'lacks a right'
+    )
+    connection.close()
     admin.disconnect()
   })
 

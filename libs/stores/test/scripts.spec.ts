@@ -28,14 +28,18 @@ describe('Lua scripts', () => {
     })
 
     it('uses as many keys as its name and its header say', () => {
-      expect(highest(body, /KEYS\[(\d+)\]/g)).toBe(keysInName)
+      if (!header.includes('does not touch it')) {
+        expect(highest(body, /KEYS\[(\d+)\]/g)).toBe(keysInName)
+      }
+
       expect(highest(section(header, 'KEYS'), /(?:^|[ ,])(\d+) [a-z]/gm)).toBe(keysInName)
     })
 
     it('uses as many arguments as its header says', () => {
-      expect(highest(body, /ARGV\[(\d+)\]/g)).toBe(
-        highest(section(header, 'ARGV'), /(?:^|[ ,])(\d+) [a-z]/gm)
-      )
+      const inHeader = highest(section(header, 'ARGV'), /(?:^|[ ,])(\d+) [a-z]/gm)
+
+      // A list of any length is walked by an index.
+      expect(body.includes('#ARGV') || highest(body, /ARGV\[(\d+)\]/g) === inHeader).toBe(true)
     })
 
     it('takes the time from Redis alone', () => {

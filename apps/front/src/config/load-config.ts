@@ -40,6 +40,16 @@ interface Raw {
   folder: string
 }
 
+/** Settings that may stand in a file of their own, named by the same setting with `-file`. */
+type OptionWithFile = 'store' | 'redis-username' | 'redis-password' | 'redis-sentinel-password'
+
+const OPTIONS_WITH_FILE: readonly OptionWithFile[] = [
+  'store',
+  'redis-username',
+  'redis-password',
+  'redis-sentinel-password'
+]
+
 const OPTION_NAMES = Object.keys(OPTION_TABLE) as OptionName[]
 
 /**
@@ -62,7 +72,9 @@ export function loadConfig({ flags, env, cwd }: ConfigSources): Config {
     }
   }
 
-  problems.push(...takeStoreFromFile(raw, given))
+  for (const option of OPTIONS_WITH_FILE) {
+    problems.push(...takeFromFile(option, raw, given))
+  }
 
   const result = CONFIG_SCHEMA.safeParse(raw)
 
@@ -105,6 +117,10 @@ function toInput(option: OptionName, { value, folder }: Raw): string | string[] 
 
   // Given twice, the last one counts, as with most programs.
   const text = (typeof value === 'string' ? value : (value.at(-1) ?? '')).trim()
+
+  if (option === 'store' && /^level:./.test(text)) {
+    return `level:${resolve(folder, text.slice('level:'.length))}`
+  }
 
   return isPath && text !== '' ? resolve(folder, text) : text
 }
@@ -149,44 +165,46 @@ function readFile(
 }
 
 /**
- * Puts the content of --store-file in the place of --store, if it is given at least as near.
+ * Puts the content of a setting's file in the place of the setting, if it is given at least as near.
  *
  * @returns problems; none of them shows the content
  */
-function takeStoreFromFile(
+function takeFromFile(
+  option: OptionWithFile,
   raw: Record<string, string | string[]>,
   given: Map<OptionName, Raw>
 ): string[] {
-  const file = given.get('store-file')
-  const store = given.get('store')
-  const path = raw['store-file']
+  const fileOption = `${option}-file` as const
+  const file = given.get(fileOption)
+  const direct = given.get(option)
+  const path = raw[fileOption]
 
   if (file == null || typeof path !== 'string' || path === '') {
     return []
   }
 
-  if (store != null && nearness(store) < nearness(file)) {
+  if (direct != null && nearness(direct) < nearness(file)) {
     return []
   }
 
-  if (store != null && nearness(store) === nearness(file)) {
-    return [`${label('store')} and ${label('store-file')} say the same: give one`]
+  if (direct != null && nearness(direct) === nearness(file)) {
+    return [`${label(option)} and ${label(fileOption)} say the same: give one`]
   }
 
   try {
     assertPrivate(path)
-    raw.store = readFileSync(path, 'utf8').trim()
+    raw[option] = toInput(option, { ...file, value: readFileSync(path, 'utf8').trim() })
   } catch (error) {
-    return [`${label('store-file')}: ${(error as Error).message}`]
+    return [`${label(fileOption)}: ${(error as Error).message}`]
   }
 
-  if (CONFIG_SCHEMA.shape.store.safeParse(raw.store).success) {
+  if (CONFIG_SCHEMA.shape[option].safeParse(raw[option]).success) {
     return []
   }
 
-  delete raw.store
+  delete raw[option]
 
-  return [`${label('store-file')}: ${path} holds something else than ${OPTION_TABLE.store.allowed}`]
+  return [`${label(fileOption)}: ${path} holds something else than ${OPTION_TABLE[option].allowed}`]
 }
 
 function nearness({ source }: Raw): number {

@@ -1,7 +1,25 @@
 import { networkInterfaces } from 'node:os'
-import { multiaddr } from '@multiformats/multiaddr'
-import { DIALECTS, type DialectName } from '@rendezvous-cluster/wire'
+import { CAPS_DEFAULT } from '@rendezvous-cluster/rendezvous'
+import { DIALECTS } from '@rendezvous-cluster/wire'
 import { z } from 'zod'
+import {
+  announceAddress,
+  dialectName,
+  hostAndPort,
+  LOG_LEVELS,
+  listenAddress,
+  natMap,
+  number,
+  seconds,
+  storeUrl,
+  wholeNumber
+} from './value-schemas.ts'
+
+const path = z.string().min(1)
+
+const text = z.string().min(1)
+
+const capacity = wholeNumber.pipe(z.number().min(1).max(100_000_000))
 
 /** One setting of a front node, in all its forms. */
 export interface OptionRow {
@@ -20,57 +38,26 @@ export interface OptionRow {
   redact?: (text: string) => string
 }
 
-const announceAddress = z.string().refine((text) => protocolsOf(text).length > 0)
-
-/** What a front node can listen on. */
-const listenAddress = z
-  .string()
-  .refine((text) => /^(ip4|ip6|dns|dns4|dns6) tcp$/.test(protocolsOf(text).join(' ')))
-
-const hostAndPort = z
-  .string()
-  .regex(/^(\[[0-9a-f:.]+\]|[^:\s]+):\d{1,5}$/i)
-  .refine((text) => Number(text.slice(text.lastIndexOf(':') + 1)) <= 65_535)
-
-const storeUrl = z.string().refine((text) => {
-  if (text === 'memory:') {
-    return true
-  }
-
-  const url = URL.parse(text)
-
-  return (
-    url != null &&
-    (url.protocol === 'redis:' || url.protocol === 'rediss:') &&
-    url.hostname !== '' &&
-    /^\/?\d*$/.test(url.pathname) &&
-    isDecodable(url.username) &&
-    isDecodable(url.password)
-  )
-})
-
-const dialectName = z.enum(Object.keys(DIALECTS) as [DialectName, ...DialectName[]])
-
-const LOG_LEVELS = ['fatal', 'error', 'warn', 'info', 'debug', 'trace', 'silent'] as const
-
-/** A decimal number; JavaScript's own conversion takes an empty text for zero. */
-const number = z
-  .string()
-  .regex(/^\d+(\.\d+)?$/)
-  .transform(Number)
-
-const wholeNumber = z.string().regex(/^\d+$/).transform(Number)
-
-const seconds = number.pipe(z.number().max(3600))
-
 /** The value of every setting, from text; keys are the flags' names. */
 export const CONFIG_SCHEMA = z.object({
   listen: z.array(listenAddress).min(1).default(listenDefault),
   announce: z.array(announceAddress).default([]),
   store: storeUrl.default('memory:'),
-  'store-file': z.string().min(1).optional(),
-  'key-file': z.string().min(1).optional(),
-  'key-seed-file': z.string().min(1).optional(),
+  'store-file': path.optional(),
+  'redis-username': text.optional(),
+  'redis-username-file': path.optional(),
+  'redis-password': text.optional(),
+  'redis-password-file': path.optional(),
+  'redis-sentinel-username': text.optional(),
+  'redis-sentinel-password': text.optional(),
+  'redis-sentinel-password-file': path.optional(),
+  'redis-ca-file': path.optional(),
+  'redis-cert-file': path.optional(),
+  'redis-key-file': path.optional(),
+  'redis-server-name': text.optional(),
+  'redis-nat-map': natMap.optional(),
+  'key-file': path.optional(),
+  'key-seed-file': path.optional(),
   ordinal: z.union([z.literal('auto'), wholeNumber.pipe(z.number().max(99_999))]).default('auto'),
   'cluster-name': z
     .string()
@@ -80,10 +67,15 @@ export const CONFIG_SCHEMA = z.object({
   protocols: z.array(dialectName).min(1).default(['waku']),
   'max-connections': wholeNumber.pipe(z.number().min(1).max(1_000_000)).default(10_000),
   'request-deadline': number.pipe(z.number().min(0.1).max(60)).default(3),
+  'unready-after': seconds.optional(),
+  'max-registrations-per-peer': capacity.default(CAPS_DEFAULT.perPeer),
+  'max-registrations-per-namespace': capacity.default(CAPS_DEFAULT.perNamespace),
+  'max-namespaces': capacity.default(CAPS_DEFAULT.namespaces),
+  'policy-file': path.optional(),
   'drain-delay': seconds.default(0),
   'drain-seconds': seconds.default(30),
   'log-level': z.enum(LOG_LEVELS).default('info'),
-  'ready-file': z.string().min(1).optional()
+  'ready-file': path.optional()
 })
 
 export type Config = Readonly<z.output<typeof CONFIG_SCHEMA>>
@@ -109,7 +101,9 @@ export const OPTION_TABLE: Readonly<Record<OptionName, OptionRow>> = {
   store: {
     value: '<url>',
     description: 'Where registrations live',
-    allowed: 'memory:, redis://[user:password@]host:port[/db] or rediss://… for TLS',
+    allowed:
+      'memory:, level:<directory>, redis://[user:password@]host:port[/db], ' +
+      'redis+sentinel://host:port,…/<primary> or redis+cluster://host:port,…; rediss… for TLS',
     redact: redactUrl
   },
   'store-file': {
@@ -117,6 +111,76 @@ export const OPTION_TABLE: Readonly<Record<OptionName, OptionRow>> = {
     description: 'File that holds the value of --store, to keep its password out of sight',
     allowed: 'the path of a file that others may not read',
     isPath: true
+  },
+  'redis-username': {
+    value: '<name>',
+    description: 'User of Redis, instead of the one in --store',
+    allowed: 'a name'
+  },
+  'redis-username-file': {
+    value: '<path>',
+    description: 'File that holds the value of --redis-username',
+    allowed: 'the path of a file that others may not read',
+    isPath: true
+  },
+  'redis-password': {
+    value: '<password>',
+    description: 'Password of Redis; others on this machine see it: better in a file',
+    allowed: 'a password',
+    redact: () => '…'
+  },
+  'redis-password-file': {
+    value: '<path>',
+    description: 'File that holds the value of --redis-password',
+    allowed: 'the path of a file that others may not read',
+    isPath: true
+  },
+  'redis-sentinel-username': {
+    value: '<name>',
+    description: 'User of the Sentinels themselves',
+    allowed: 'a name'
+  },
+  'redis-sentinel-password': {
+    value: '<password>',
+    description: 'Password of the Sentinels themselves; better in a file',
+    allowed: 'a password',
+    redact: () => '…'
+  },
+  'redis-sentinel-password-file': {
+    value: '<path>',
+    description: 'File that holds the value of --redis-sentinel-password',
+    allowed: 'the path of a file that others may not read',
+    isPath: true
+  },
+  'redis-ca-file': {
+    value: '<path>',
+    description: 'Certificates to trust for TLS to Redis',
+    allowed: 'the path of a PEM file',
+    defaultText: 'those that Node trusts',
+    isPath: true
+  },
+  'redis-cert-file': {
+    value: '<path>',
+    description: 'Certificate of this node for TLS to Redis, with --redis-key-file',
+    allowed: 'the path of a PEM file',
+    isPath: true
+  },
+  'redis-key-file': {
+    value: '<path>',
+    description: 'Private key of --redis-cert-file',
+    allowed: 'the path of a PEM file',
+    isPath: true
+  },
+  'redis-server-name': {
+    value: '<name>',
+    description: "Name in Redis's certificate, where it is not its host name",
+    allowed: 'a host name'
+  },
+  'redis-nat-map': {
+    value: '<from=to>',
+    description: 'Where to reach a server that Sentinels or a Cluster name otherwise',
+    allowed: 'host:port=host:port, for example 10.0.0.1:6379=127.0.0.1:7001',
+    isList: true
   },
   'key-file': {
     value: '<path>',
@@ -162,6 +226,33 @@ export const OPTION_TABLE: Readonly<Record<OptionName, OptionRow>> = {
     description: 'After which a request is answered E_UNAVAILABLE',
     allowed: 'a number of seconds from 0.1 to 60'
   },
+  'unready-after': {
+    value: '<seconds>',
+    description: 'Not ready any more when the store has not answered for so long',
+    allowed: 'a number of seconds from 0 to 3600',
+    defaultText: 'never: all nodes share the store'
+  },
+  'max-registrations-per-peer': {
+    value: '<n>',
+    description: 'Most live registrations of one peer, over all nodes',
+    allowed: 'a whole number from 1 to 100000000'
+  },
+  'max-registrations-per-namespace': {
+    value: '<n>',
+    description: 'Most live registrations in one namespace',
+    allowed: 'a whole number from 1 to 100000000'
+  },
+  'max-namespaces': {
+    value: '<n>',
+    description: 'Most namespaces with registrations',
+    allowed: 'a whole number from 1 to 100000000'
+  },
+  'policy-file': {
+    value: '<path>',
+    description: 'Rules for single namespaces',
+    allowed: 'the path of a YAML file',
+    isPath: true
+  },
   'drain-delay': {
     value: '<seconds>',
     description: 'On SIGTERM, time between "not ready" and the end of listening',
@@ -197,27 +288,6 @@ function redactUrl(text: string): string {
   }
 
   return `${/^[a-z+]+:(?=\/\/)/i.exec(text)?.[0] ?? ''}…`
-}
-
-function isDecodable(text: string): boolean {
-  try {
-    decodeURIComponent(text)
-
-    return true
-  } catch {
-    return false
-  }
-}
-
-/** Names of an address's protocols in their order, none for what is no multiaddr. */
-function protocolsOf(text: string): string[] {
-  try {
-    return multiaddr(text)
-      .getComponents()
-      .map(({ name }) => name)
-  } catch {
-    return []
-  }
 }
 
 function listenDefault(): string[] {

@@ -6,6 +6,9 @@ import {
   UnavailableError
 } from '@rendezvous-cluster/rendezvous'
 import { afterEach, beforeEach, describe, expect, it } from 'vitest'
+import { describeCaps } from './cap-cases.ts'
+import { describePages } from './page-cases.ts'
+import type { StoreSuiteContext } from './store-suite-context.ts'
 import { registrationOf, seededRandom } from './test-registrations.ts'
 
 export interface StoreUnderTest {
@@ -30,6 +33,13 @@ export function describeRegistrationStore(name: string, init: StoreSuiteInit): v
   describe(`registration store: ${name}`, () => {
     let underTest: StoreUnderTest
     let store: RegistrationStore
+    const context: StoreSuiteContext = {
+      get store() {
+        return store
+      },
+      advance: (ms) => underTest.advance(ms),
+      clockMarginMs: init.clockMarginMs
+    }
 
     beforeEach(async () => {
       underTest = await init.create(seededRandom(1))
@@ -324,6 +334,9 @@ export function describeRegistrationStore(name: string, init: StoreSuiteInit): v
       }, 120_000)
     })
 
+    describePages(context)
+    describeCaps(context)
+
     describe('sweep', () => {
       it('removes what has expired, namespaces too, and nothing else', async () => {
         await putAll(peers(0, 2500).map((peer) => ({ ...peer, ttlSeconds: 1 })))
@@ -382,6 +395,7 @@ export function describeRegistrationStore(name: string, init: StoreSuiteInit): v
       await expect(store.put(registrationOf(), { signal })).rejects.toThrow('enough')
       await expect(store.remove(registrationOf(), { signal })).rejects.toThrow('enough')
       await expect(store.sample(registrationOf(), 1, { signal })).rejects.toThrow('enough')
+      await expect(store.page(registrationOf(), 0, 1, { signal })).rejects.toThrow('enough')
       await expect(store.stats({ signal })).rejects.toThrow('enough')
       await expect(store.sweep({ signal })).rejects.toThrow('enough')
 
@@ -394,6 +408,7 @@ export function describeRegistrationStore(name: string, init: StoreSuiteInit): v
       await expect(store.put(registrationOf())).rejects.toBeInstanceOf(UnavailableError)
       await expect(store.remove(registrationOf())).rejects.toBeInstanceOf(UnavailableError)
       await expect(store.sample(registrationOf(), 1)).rejects.toBeInstanceOf(UnavailableError)
+      await expect(store.page(registrationOf(), 0, 1)).rejects.toBeInstanceOf(UnavailableError)
       await expect(store.stats()).rejects.toBeInstanceOf(UnavailableError)
       await expect(store.sweep()).rejects.toBeInstanceOf(UnavailableError)
     })

@@ -14,6 +14,7 @@ export interface TestRegistration {
   peer?: number
   record?: Uint8Array
   ttlSeconds?: number
+  isListed?: boolean
 }
 
 /** A registration with a record that names its namespace and peer. No store looks into a record. */
@@ -21,7 +22,8 @@ export function registrationOf({
   namespace = 'test',
   peer = 0,
   record,
-  ttlSeconds = 20
+  ttlSeconds = 20,
+  isListed = true
 }: TestRegistration = {}): Registration {
   const bytes = typeof namespace === 'string' ? Buffer.from(namespace) : namespace
 
@@ -30,7 +32,8 @@ export function registrationOf({
     namespace: Namespace.parse(bytes),
     peerId: peerIdOf(peer),
     record: record ?? Buffer.concat([Buffer.from(`record of ${peer} in `), bytes]),
-    ttlSeconds
+    ttlSeconds,
+    isListed
   }
 }
 

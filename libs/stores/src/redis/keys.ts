@@ -7,15 +7,18 @@ export const BUCKETS = 256
 /** Carries the version of the layout: another layout never reads these keys. */
 export const KEY_PREFIX_DEFAULT = 'rdv:v1:'
 
-/** Where one namespace lives: two keys of its own, three shared with its bucket. All in one slot. */
+/** Where one namespace lives: three keys of its own, four shared with its bucket. All in one slot. */
 export interface NamespaceKeys {
   /** Names the namespace inside keys, the same length for all: none can forge another's key. */
   nsid: string
   /** Kind byte and namespace bytes, as stored beside the nsid. */
   identity: Buffer
   expiries: string
+  order: string
   records: string
   bucket: BucketKeys
+  /** Of the bucket and the namespace's kind. */
+  listed: string
 }
 
 export interface BucketKeys {
@@ -29,32 +32,65 @@ export function namespaceKeys(
   kind: RecordKind,
   { bytes }: Namespace
 ): NamespaceKeys {
-  const identity = Buffer.concat([Buffer.of(RECORD_KINDS[kind].byte), bytes])
-  const nsid = createHash('sha256').update(identity).digest().subarray(0, 16)
-
-  return { ...keysOf(prefix, nsid), identity }
+  return namespaceKeysOfIdentity(prefix, Buffer.concat([Buffer.of(RECORD_KINDS[kind].byte), bytes]))
 }
 
-/** As {@link namespaceKeys}, from the nsid that a bucket lists. */
-export function namespaceKeysOfNsid(prefix: string, nsid: string): Omit<NamespaceKeys, 'identity'> {
-  return keysOf(prefix, Buffer.from(nsid, 'base64url'))
+/** As {@link namespaceKeys}, from what a bucket lists beside the nsid. */
+export function namespaceKeysOfIdentity(prefix: string, identity: Buffer): NamespaceKeys {
+  const hash = createHash('sha256').update(identity).digest().subarray(0, 16)
+  const nsid = hash.toString('base64url')
+  const bucket = hash[0] as number
+  const { expiries, records, order } = nsidKeys(prefix, nsid)
+
+  return {
+    nsid,
+    identity,
+    expiries,
+    order,
+    records,
+    bucket: bucketKeys(prefix, bucket),
+    listed: listedKey(prefix, bucket, identity[0] as number)
+  }
+}
+
+/** The keys that a namespace has of its own, from its nsid alone. */
+export function nsidKeys(
+  prefix: string,
+  nsid: string
+): Pick<NamespaceKeys, 'expiries' | 'order' | 'records'> {
+  const base = `${bucketBase(prefix, bucketOfNsid(nsid))}:${nsid}`
+
+  return { expiries: `${base}:x`, order: `${base}:q`, records: `${base}:r` }
 }
 
 export function bucketKeys(prefix: string, bucket: number): BucketKeys {
-  const base = `${prefix}{${bucket.toString(16).padStart(2, '0')}}`
+  const base = bucketBase(prefix, bucket)
 
   return { namespaces: `${base}:ns`, counts: `${base}:counts`, due: `${base}:due` }
 }
 
-function keysOf(prefix: string, nsidBytes: Buffer): Omit<NamespaceKeys, 'identity'> {
-  const nsid = nsidBytes.toString('base64url')
-  const bucket = nsidBytes[0] as number
-  const base = `${prefix}{${bucket.toString(16).padStart(2, '0')}}:${nsid}`
+/** Registrations of a bucket that pages over all namespaces show. */
+export function listedKey(prefix: string, bucket: number, kindByte: number): string {
+  return `${bucketBase(prefix, bucket)}:all:${kindByte}`
+}
 
-  return {
-    nsid,
-    expiries: `${base}:x`,
-    records: `${base}:r`,
-    bucket: bucketKeys(prefix, bucket)
-  }
+/** What one peer has reserved, in a slot of its own. The hash keeps long peer ids short. */
+export function reservationsKey(prefix: string, peerId: Uint8Array): string {
+  const hash = createHash('sha256').update(peerId).digest().subarray(0, 16)
+
+  return `${prefix}{p:${hash.toString('base64url')}}:n`
+}
+
+/** Namespaces that are about to be made. */
+export function admissionsKey(prefix: string): string {
+  return `${prefix}admissions`
+}
+
+/** The bucket of the namespace that a nsid stands for. */
+export function bucketOfNsid(nsid: string): number {
+  return Buffer.from(nsid.slice(0, 2), 'base64url')[0] as number
+}
+
+function bucketBase(prefix: string, bucket: number): string {
+  return `${prefix}{${bucket.toString(16).padStart(2, '0')}}`
 }

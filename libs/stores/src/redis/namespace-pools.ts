@@ -1,5 +1,5 @@
 import type { LiveRegistration } from '@rendezvous-cluster/rendezvous'
-import { GRACE_MS, remainingSeconds } from '@rendezvous-cluster/rendezvous'
+import { remainingSeconds } from '@rendezvous-cluster/rendezvous'
 import { LRUCache } from 'lru-cache'
 import { LiveMembers } from '../live-members.ts'
 import type { NamespaceKeys } from './keys.ts'
@@ -8,8 +8,11 @@ import type { RedisClock } from './redis-clock.ts'
 /** How long a copy of a whole namespace answers, in milliseconds. */
 const WHOLE_FRESH_MS = 50
 
-/** How long a random part of a large namespace answers, in milliseconds. */
+/** How long a registration drawn from a large namespace answers, in milliseconds. */
 const PART_FRESH_MS = 750
+
+/** Draws that a pool of a large namespace is made of. One is replaced at a time. */
+const PARTS = 8
 
 /** Bytes of bookkeeping counted per pool: many are of namespaces that nobody registered in. */
 const POOL_BYTES = 512
@@ -19,15 +22,20 @@ const MEMBER_BYTES = 256
 
 /** Some registrations of a namespace, copied from Redis. */
 export interface PoolContent {
+  /** Of the server that it was copied from. */
+  clock: RedisClock
   /** Whether these are all live registrations of the namespace, or a random part of them. */
   isWhole: boolean
   members: { peerKey: string; record: Uint8Array; expiresAtMs: number }[]
 }
 
 interface Pool {
+  clock: RedisClock
   isWhole: boolean
   members: LiveMembers
   filledAtMs: number
+  /** Of a part: when each of its members was drawn last. */
+  drawnAtMs: Map<string, number>
 }
 
 /** What a put leaves behind; `undefined` stands for a removal. */
@@ -39,8 +47,11 @@ interface Written {
 type Writes = Map<string, Written | undefined>
 
 export interface NamespacePoolsInit {
-  clock: RedisClock
+  /** A steady clock in milliseconds. */
+  now: () => number
   random: () => number
+  /** How long registrations outlive their TTL, in milliseconds. */
+  graceMs: () => number
   /** Most bytes of all pools together. */
   bytesMax: number
   /** Reads a namespace from Redis. Runs once at a time per namespace. */
@@ -73,11 +84,19 @@ export class NamespacePools {
   }
 
   async draw(keys: NamespaceKeys, limit: number): Promise<LiveRegistration[]> {
-    const { clock } = this.#init
-    const known = this.#pools.get(keys.nsid)
-    const pool = known == null || this.#isStale(known) ? await this.#filled(keys) : known
-    const now = clock.latest()
-    const { live } = pool.members.draw(limit, now - GRACE_MS)
+    let pool = this.#pools.get(keys.nsid)
+
+    if (pool == null || this.#isStale(pool)) {
+      pool = await this.#filled(keys)
+    }
+
+    // A part that is new may have to grow first.
+    for (let part = 1; part < PARTS && !pool.isWhole && pool.members.size < limit; part++) {
+      pool = await this.#filled(keys)
+    }
+
+    const now = pool.clock.latest()
+    const { live } = pool.members.draw(limit, now - this.#init.graceMs())
 
     return live.map(({ record, expiresAtMs }) => ({
       record,
@@ -116,12 +135,23 @@ export class NamespacePools {
   }
 
   async #fill(keys: NamespaceKeys, writes: Writes): Promise<Pool> {
-    const filledAtMs = this.#init.clock.local()
-    const { isWhole, members } = await this.#init.fill(keys)
-    const pool = { isWhole, members: new LiveMembers(this.#init.random), filledAtMs }
+    const filledAtMs = this.#init.now()
+    const { clock, isWhole, members } = await this.#init.fill(keys)
+    const known = isWhole ? undefined : this.#knownPart(keys, clock)
+    const pool: Pool = {
+      clock,
+      isWhole,
+      members: known?.members ?? new LiveMembers(this.#init.random),
+      drawnAtMs: known?.drawnAtMs ?? new Map(),
+      filledAtMs
+    }
 
     for (const { peerKey, record, expiresAtMs } of members) {
       pool.members.put(peerKey, record, expiresAtMs)
+
+      if (!isWhole) {
+        pool.drawnAtMs.set(peerKey, filledAtMs)
+      }
     }
 
     for (const [peerKey, written] of writes) {
@@ -131,6 +161,24 @@ export class NamespacePools {
     this.#pools.set(keys.nsid, pool)
 
     return pool
+  }
+
+  /** What of a part is still good for answers, when another draw comes to it. */
+  #knownPart(keys: NamespaceKeys, clock: RedisClock): Pool | undefined {
+    const known = this.#pools.peek(keys.nsid)
+
+    if (known == null || known.isWhole || known.clock !== clock) {
+      return undefined
+    }
+
+    for (const [peerKey, drawnAtMs] of known.drawnAtMs) {
+      if (this.#init.now() - drawnAtMs > PART_FRESH_MS) {
+        known.drawnAtMs.delete(peerKey)
+        known.members.delete(peerKey)
+      }
+    }
+
+    return known
   }
 
   /** A write goes to the pool that answers, and to the one that is being filled for later. */
@@ -146,9 +194,9 @@ export class NamespacePools {
   }
 
   #isStale(pool: Pool): boolean {
-    const freshMs = pool.isWhole ? WHOLE_FRESH_MS : PART_FRESH_MS
+    const freshMs = pool.isWhole ? WHOLE_FRESH_MS : PART_FRESH_MS / PARTS
 
-    return this.#init.clock.local() - pool.filledAtMs > freshMs
+    return this.#init.now() - pool.filledAtMs > freshMs
   }
 }
 

@@ -1,24 +1,197 @@
-import { Redis, type RedisOptions } from 'ioredis'
+import {
+  RendezvousError,
+  type StoreOptions,
+  UnavailableError
+} from '@rendezvous-cluster/rendezvous'
+import calculateSlot from 'cluster-key-slot'
+import { Cluster, type Redis } from 'ioredis'
+import { raceSignal } from 'race-signal'
+import type { StoreConfigurationError, StoreErrorKind } from '../store-errors.ts'
+import { createRedisClient, type RedisAccess } from './create-redis-client.ts'
+import { errorKind, refusal } from './redis-errors.ts'
+import { RedisShard } from './redis-shard.ts'
+import type { ScriptedRedis } from './scripts.ts'
 
-/** A command without an answer for so long has failed; a write then no longer takes effect. */
-export const COMMAND_TIMEOUT_MS = 1000
+/** How often a start looks whether the connection stands, in milliseconds. */
+const OPEN_POLL_MS = 20
 
-/**
- * A connection for requests: it fails fast and never queues while Redis is away.
- *
- * @throws TypeError on a URL that is none
- */
-export function connectRedis(url: string, connectionName: string): Redis {
-  return new Redis(url, { ...OPTIONS, connectionName })
+export interface RedisConnectionInit extends RedisAccess {
+  /** As `parseRedisUrl` takes it. */
+  url: string
+  /** A steady clock in milliseconds, for durations only. Default: `performance.now`. */
+  now?: () => number
+  /** Told when Redis stops or starts to answer, at first use too. Default: nothing. */
+  onUp?: (up: boolean, error?: unknown) => void
+  /** Told of each operation that failed. Default: nothing. */
+  onError?: (kind: StoreErrorKind, error: unknown) => void
 }
 
-const OPTIONS: RedisOptions = {
-  lazyConnect: true,
-  enableOfflineQueue: false,
-  maxRetriesPerRequest: 1,
-  commandTimeout: COMMAND_TIMEOUT_MS,
-  // A server that hangs keeps its connections open: only this ends them.
-  socketTimeout: 1500,
-  connectTimeout: 1500,
-  retryStrategy: (attempt) => Math.min(50 * attempt, 500)
+/**
+ * The way to Redis, be it one server, a primary that Sentinels watch, or a Cluster: which server
+ * holds a key, what time it is there, and whether it answers.
+ */
+export class RedisConnection {
+  readonly client: ScriptedRedis
+  readonly now: () => number
+  readonly #cluster?: Cluster
+  readonly #shards = new Map<string, RedisShard>()
+  readonly #onUp: (up: boolean, error?: unknown) => void
+  readonly #onError: (kind: StoreErrorKind, error: unknown) => void
+  #isUp?: boolean
+  #refused?: StoreConfigurationError
+  #lastError?: unknown
+
+  /** @throws StoreConfigurationError on a URL that is none */
+  constructor(init: RedisConnectionInit) {
+    const client = createRedisClient(init.url, init)
+
+    this.client = client
+    this.now = init.now ?? (() => performance.now())
+    this.#onUp = init.onUp ?? (() => {})
+    this.#onError = init.onError ?? (() => {})
+
+    if ((client as unknown) instanceof Cluster) {
+      this.#cluster = client as unknown as Cluster
+    }
+
+    client.on('error', (error) => {
+      this.#lastError = error
+      this.#refused ??= refusal(error)
+
+      for (const shard of this.#present()) {
+        shard.note(false, error)
+      }
+    })
+  }
+
+  /** What the last attempt to connect failed with. */
+  get lastError(): unknown {
+    return this.#lastError
+  }
+
+  /** Each server that takes writes, as far as they are known. */
+  get primaries(): Redis[] {
+    return this.#cluster?.nodes('master') ?? [this.client]
+  }
+
+  /**
+   * Connects, and waits up to `timeoutMs`. Goes on trying by itself after that.
+   *
+   * @returns whether the connection stands
+   * @throws StoreConfigurationError for what waiting cannot cure
+   */
+  async open(timeoutMs: number, options?: StoreOptions): Promise<boolean> {
+    const deadlineMs = performance.now() + timeoutMs
+
+    // Its rejection is the first failed attempt; the connection goes on trying.
+    this.client.connect().catch(() => {})
+
+    while (this.client.status !== 'ready') {
+      options?.signal?.throwIfAborted()
+
+      if (this.#refused != null) {
+        throw this.#refused
+      }
+
+      if (performance.now() >= deadlineMs) {
+        return false
+      }
+
+      await new Promise((resolve) => setTimeout(resolve, OPEN_POLL_MS))
+    }
+
+    return true
+  }
+
+  /** The server that holds a key. Commands for the key are run through it. */
+  shardOf(key: string): RedisShard {
+    const name = this.#cluster?.slots[calculateSlot(key)]?.[0] ?? ''
+    const shard = this.#shards.get(name) ?? new RedisShard(this.now, (error) => this.#tell(error))
+
+    this.#shards.set(name, shard)
+
+    return shard
+  }
+
+  /**
+   * Time in microseconds where a key is, noted by its shard's clock. To be run through the shard.
+   */
+  async readTimeUs(key: string): Promise<number> {
+    const { clock } = this.shardOf(key)
+    const sentAtMs = clock.local()
+    const [seconds, microseconds] = await this.client.rendezvousTime(key)
+    const us = Number(seconds) * 1_000_000 + Number(microseconds)
+
+    clock.observe(Math.floor(us / 1000), sentAtMs)
+
+    return us
+  }
+
+  /**
+   * Time in milliseconds where a key is: at least so much, and exact to a round trip. To be run
+   * through the key's shard, since it asks at first.
+   */
+  async nowMs(key: string): Promise<number> {
+    const { clock } = this.shardOf(key)
+
+    if (!clock.isKnown) {
+      await this.readTimeUs(key)
+    }
+
+    return clock.earliest()
+  }
+
+  /** Runs one operation of a store: whatever it fails with becomes an `UnavailableError`. */
+  async run<T>(operation: () => Promise<T>, options?: StoreOptions): Promise<T> {
+    options?.signal?.throwIfAborted()
+
+    try {
+      return await raceSignal(operation(), options?.signal)
+    } catch (error) {
+      options?.signal?.throwIfAborted()
+
+      if (error instanceof RendezvousError) {
+        throw error
+      }
+
+      this.#onError(errorKind(error), error)
+
+      throw new UnavailableError({ cause: error })
+    }
+  }
+
+  close(): void {
+    this.client.disconnect()
+  }
+
+  /** Up means that every server in use answered last. */
+  #tell(error?: unknown): void {
+    const isUp = this.#present().every((shard) => shard.isUp !== false)
+
+    if (isUp !== this.#isUp) {
+      this.#isUp = isUp
+      this.#onUp(isUp, error)
+    }
+  }
+
+  /** Forgets servers that hold nothing any more, such as a primary that was replaced. */
+  #present(): RedisShard[] {
+    const names = new Set(this.#cluster?.slots.map((servers) => servers?.[0] ?? '') ?? [''])
+
+    if (names.size === 0) {
+      names.add('')
+    }
+
+    for (const name of this.#shards.keys()) {
+      if (!names.has(name)) {
+        this.#shards.delete(name)
+      }
+    }
+
+    if (this.#shards.size === 0) {
+      this.shardOf('')
+    }
+
+    return [...this.#shards.values()]
+  }
 }

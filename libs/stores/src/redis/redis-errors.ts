@@ -1,4 +1,5 @@
 import { StoreConfigurationError, type StoreErrorKind } from '../store-errors.ts'
+import { SilentServerError } from './silence-breaker.ts'
 
 /** A script ran after its deadline, and did nothing. */
 export class LateWriteError extends Error {
@@ -17,17 +18,24 @@ const REFUSALS: Readonly<Record<string, string>> = {
   WRONGPASS: 'Redis refuses the user name or password of --store',
   NOAUTH: 'Redis wants a password: add it to the URL of --store',
   NOPERM: 'the Redis user of --store lacks a right',
-  MOVED: '--store names one node of a Redis Cluster, which is not supported',
-  CLUSTERDOWN: '--store names one node of a Redis Cluster, which is not supported'
+  MOVED: '--store names one node of a Redis Cluster: write redis+cluster:// instead of redis://'
 }
 
 /** What makes a store unusable for good, `undefined` for an error that may pass. */
 export function refusal(error: unknown): StoreConfigurationError | undefined {
-  const text = error instanceof Error ? error.message : ''
+  const text = messageOf(error)
+
+  if (/cluster support disabled/.test(text)) {
+    return new StoreConfigurationError(
+      `--store names a Redis that is no Cluster: write redis:// instead of redis+cluster:// (${text})`,
+      { cause: error }
+    )
+  }
+
   // Inside of a script a missing right has no code of its own.
   const code = /can't run this command|ACL failure in script/.test(text)
     ? 'NOPERM'
-    : (redisErrorCode(error) ?? '')
+    : (/^([A-Z]{2,})\b/.exec(text)?.[1] ?? '')
   const message = REFUSALS[code]
 
   return message == null
@@ -40,11 +48,19 @@ export function errorKind(error: unknown): StoreErrorKind {
     return 'late'
   }
 
+  if (error instanceof SilentServerError) {
+    return 'silent'
+  }
+
   switch (redisErrorCode(error)) {
     case 'OOM':
       return 'full'
     case 'READONLY':
       return 'read-only'
+    case 'CLUSTERDOWN':
+    case 'MASTERDOWN':
+    case 'LOADING':
+      return 'connection'
     case undefined:
       // ioredis has no codes for its own errors: they are of time or of the connection.
       return error instanceof Error && error.message === 'Command timed out'
@@ -53,4 +69,11 @@ export function errorKind(error: unknown): StoreErrorKind {
     default:
       return 'other'
   }
+}
+
+/** A Cluster client tells why no node could be used by the error of the last one. */
+function messageOf(error: unknown): string {
+  const cause = (error as { lastNodeError?: unknown } | null)?.lastNodeError ?? error
+
+  return cause instanceof Error ? cause.message : ''
 }

@@ -1,10 +1,13 @@
 import {
-  GRACE_MS,
+  CAPS_DEFAULT,
+  CapReachedError,
   type LiveRegistration,
   Namespace,
   type NamespaceSummary,
+  type PageSource,
   type PutOptions,
   type Registration,
+  type RegistrationPage,
   type RegistrationStore,
   recordKindOfByte,
   type StoreOptions,
@@ -12,31 +15,27 @@ import {
   type SweepResult,
   UnavailableError
 } from '@rendezvous-cluster/rendezvous'
-import { raceSignal } from 'race-signal'
 import { peerKey } from '../peer-key.ts'
-import { StoreConfigurationError, type StoreErrorKind } from '../store-errors.ts'
-import { fillPool, readTime } from './fill-pool.ts'
+import { ClusterSettings } from './cluster-settings.ts'
+import { COMMAND_TIMEOUT_MS } from './create-redis-client.ts'
+import { fillPool } from './fill-pool.ts'
 import {
   BUCKETS,
   type BucketKeys,
   bucketKeys,
   KEY_PREFIX_DEFAULT,
+  type NamespaceKeys,
   namespaceKeys,
-  namespaceKeysOfNsid
+  namespaceKeysOfIdentity
 } from './keys.ts'
+import { type Leave, NamespaceAdmissions } from './namespace-admissions.ts'
+import { NamespaceNames } from './namespace-names.ts'
 import { NamespacePools } from './namespace-pools.ts'
-import { probeRights } from './probe-rights.ts'
-import { RedisClock } from './redis-clock.ts'
-import { COMMAND_TIMEOUT_MS, connectRedis } from './redis-connection.ts'
-import { errorKind, LateWriteError, redisErrorCode, refusal } from './redis-errors.ts'
-import {
-  defineScripts,
-  type ScriptAnswer,
-  ScriptCode,
-  type ScriptedRedis,
-  scriptKeys
-} from './scripts.ts'
-import { checkServer } from './server-check.ts'
+import { NO_RESERVATION, PeerReservations, type Reservation } from './peer-reservations.ts'
+import { readPage, readPageOfAll } from './read-pages.ts'
+import type { RedisConnection } from './redis-connection.ts'
+import { LateWriteError } from './redis-errors.ts'
+import { ScriptCode, scriptKeys } from './scripts.ts'
 
 /** Expired registrations that one write removes from its namespace: more than it adds. */
 const PURGE_PER_PUT = 10
@@ -47,117 +46,72 @@ const PURGE_PER_STEP = 1000
 /** Namespaces of a bucket that one call of `sweep` purges at most. */
 const NAMESPACES_PER_BUCKET = 16
 
+/** Writes of one registration: as it is, with what it lacked, and once more. */
+const ATTEMPTS_MAX = 3
+
 /** A write gives up this share of its time before its caller does: its answer has to travel too. */
 const WRITE_MARGIN = 0.1
 
 export interface RedisStoreInit {
-  /** `redis://[user:password@]host:port[/db]`, or `rediss://` for TLS. */
-  url: string
+  connection: RedisConnection
+  /** What the nodes agree on. Default: the defaults, without asking the others. */
+  settings?: ClusterSettings
   /** Start of every key. Default {@link KEY_PREFIX_DEFAULT}. */
   keyPrefix?: string
   /** Most bytes of namespaces copied into this process. Default 64 MiB. */
   poolBytesMax?: number
   /** Uniform in [0, 1). Default: `Math.random`. */
   random?: () => number
-  /** A steady clock in milliseconds, for durations only. Default: `performance.now`. */
-  now?: () => number
-  /** Told when Redis stops or starts to answer, at first use too. Default: nothing. */
-  onUp?: (up: boolean, error?: unknown) => void
-  /** Told of each command that failed. Default: nothing. */
-  onError?: (kind: StoreErrorKind, error: unknown) => void
+}
+
+/** What a new registration has to bring with it. */
+interface Permits {
+  reservation: Reservation
+  /** Set once its namespace may be made. */
+  leaveAdmissions?: Leave
 }
 
 /**
- * Registrations in one Redis server, shared by any number of front nodes. Expiry goes by Redis's
- * clock alone. Writes are scripts, reads are plain commands and never write.
+ * Registrations in Redis, shared by any number of front nodes. Expiry goes by Redis's clock alone.
+ * Writes are scripts, reads are plain commands and never write.
  */
 export class RedisStore implements RegistrationStore {
-  readonly #redis: ScriptedRedis
+  readonly #connection: RedisConnection
+  readonly #settings: ClusterSettings
   readonly #prefix: string
-  readonly #clock: RedisClock
   readonly #pools: NamespacePools
-  readonly #onUp: (up: boolean, error?: unknown) => void
-  readonly #onError: (kind: StoreErrorKind, error: unknown) => void
-  #up?: boolean
+  readonly #reservations: PeerReservations
+  readonly #admissions: NamespaceAdmissions
+  readonly #names: NamespaceNames
 
   constructor(init: RedisStoreInit) {
+    const { connection } = init
     const random = init.random ?? Math.random
+    const settings = init.settings ?? new ClusterSettings(connection)
 
-    this.#redis = defineScripts(connectRedis(init.url, 'rendezvous'))
+    this.#connection = connection
+    this.#settings = settings
     this.#prefix = init.keyPrefix ?? KEY_PREFIX_DEFAULT
-    this.#clock = new RedisClock(init.now ?? (() => performance.now()))
-    this.#onUp = init.onUp ?? (() => {})
-    this.#onError = init.onError ?? (() => {})
+    this.#reservations = new PeerReservations(connection, this.#prefix)
+    this.#admissions = new NamespaceAdmissions(connection, this.#prefix)
+    this.#names = new NamespaceNames(connection, this.#prefix)
     this.#pools = new NamespacePools({
-      clock: this.#clock,
+      now: connection.now,
       random,
+      graceMs: () => settings.graceMs,
       bytesMax: init.poolBytesMax ?? 64 * 1024 * 1024,
-      fill: (keys) => fillPool(this.#redis, this.#clock, random, keys)
+      fill: (keys) =>
+        connection
+          .shardOf(keys.expiries)
+          .run(() => fillPool({ connection, random, graceMs: settings.graceMs }, keys))
     })
-    this.#redis.on('error', (error) => this.#note(false, error))
-  }
-
-  /**
-   * Connects, and waits up to `timeoutMs` for Redis to answer. When it does not, the store goes
-   * on trying by itself.
-   *
-   * @returns warnings about the server's settings, or `undefined` when it did not answer in time
-   * @throws StoreConfigurationError for what waiting cannot cure
-   */
-  async open(timeoutMs: number, options?: StoreOptions): Promise<string[] | undefined> {
-    let refused: StoreConfigurationError | undefined
-    const onError = (error: unknown): void => {
-      refused ??= refusal(error)
-    }
-
-    this.#redis.on('error', onError)
-    // Its rejection is the first failed attempt; the connection goes on trying.
-    this.#redis.connect().catch(() => {})
-
-    try {
-      const deadlineMs = performance.now() + timeoutMs
-
-      while (this.#redis.status !== 'ready') {
-        options?.signal?.throwIfAborted()
-
-        if (refused != null) {
-          throw refused
-        }
-
-        if (performance.now() >= deadlineMs) {
-          return undefined
-        }
-
-        await new Promise((resolve) => setTimeout(resolve, 20))
-      }
-
-      return await this.#checkServer()
-    } finally {
-      this.#redis.off('error', onError)
-    }
   }
 
   async put(registration: Registration, options?: PutOptions): Promise<void> {
-    const { kind, namespace, peerId, record, ttlSeconds } = registration
-    const keys = namespaceKeys(this.#prefix, kind, namespace)
-    const ttlMs = ttlSeconds * 1000
-    const { atMs } = await this.#write(
-      (notAfterMs) =>
-        this.#redis.rendezvousPut(
-          ...scriptKeys(keys),
-          toBuffer(peerId),
-          toBuffer(record),
-          ttlMs,
-          GRACE_MS,
-          notAfterMs,
-          keys.nsid,
-          keys.identity,
-          PURGE_PER_PUT
-        ),
-      options
-    )
+    const keys = namespaceKeys(this.#prefix, registration.kind, registration.namespace)
+    const endsAtMs = this.#connection.now() + writeMs(options)
 
-    this.#pools.put(keys.nsid, peerKey(peerId), record, atMs + ttlMs)
+    await this.#run(() => this.#put(registration, keys, endsAtMs, options), options)
   }
 
   async remove(
@@ -165,21 +119,26 @@ export class RedisStore implements RegistrationStore {
     options?: StoreOptions
   ): Promise<boolean> {
     const keys = namespaceKeys(this.#prefix, of.kind, of.namespace)
-    const { code } = await this.#write(
-      (notAfterMs) =>
-        this.#redis.rendezvousRemove(
+    const { graceMs } = this.#settings
+    const endsAtMs = this.#connection.now() + writeMs(options)
+    const peer = toBuffer(of.peerId)
+
+    return this.#run(async () => {
+      const [code, , reservation] = await this.#write(keys, endsAtMs, (notAfterMs) =>
+        this.#connection.client.rendezvousRemove(
           ...scriptKeys(keys),
-          toBuffer(of.peerId),
-          GRACE_MS,
-          notAfterMs,
-          keys.nsid
-        ),
-      options
-    )
+          ...[peer, graceMs, notAfterMs, keys.nsid]
+        )
+      )
 
-    this.#pools.remove(keys.nsid, peerKey(of.peerId))
+      this.#pools.remove(keys.nsid, peerKey(of.peerId))
 
-    return code === ScriptCode.DONE
+      if (reservation != null) {
+        await this.#reservations.release(of.peerId, keys.nsid, { id: reservation })
+      }
+
+      return code === ScriptCode.DONE
+    }, options)
   }
 
   async sample(
@@ -192,15 +151,46 @@ export class RedisStore implements RegistrationStore {
     return this.#run(() => this.#pools.draw(keys, limit), options)
   }
 
+  async page(
+    { kind, namespace }: PageSource,
+    after: number,
+    limit: number,
+    options?: StoreOptions
+  ): Promise<RegistrationPage> {
+    const { graceMs, isOrdered } = this.#settings
+    const init = {
+      connection: this.#connection,
+      prefix: this.#prefix,
+      names: this.#names,
+      graceMs
+    }
+
+    if (!isOrdered) {
+      throw new UnavailableError({ cause: new Error('no order is kept: no dialect pages') })
+    }
+
+    if (namespace == null) {
+      return this.#run(() => readPageOfAll(init, kind, after, limit), options)
+    }
+
+    const keys = namespaceKeys(this.#prefix, kind, namespace)
+    const shard = this.#connection.shardOf(keys.order)
+
+    return this.#run(() => shard.run(() => readPage(init, keys, after, limit)), options)
+  }
+
   async *namespaces(options?: StoreOptions): AsyncGenerator<NamespaceSummary> {
+    const { client } = this.#connection
+
     for (let bucket = 0; bucket < BUCKETS; bucket++) {
       const keys = bucketKeys(this.#prefix, bucket)
       const [identities, counts] = await this.#run(
         () =>
-          Promise.all([
-            this.#redis.hgetallBuffer(keys.namespaces),
-            this.#redis.hgetall(keys.counts)
-          ]),
+          this.#connection
+            .shardOf(keys.namespaces)
+            .run(() =>
+              Promise.all([client.hgetallBuffer(keys.namespaces), client.hgetall(keys.counts)])
+            ),
         options
       )
 
@@ -220,7 +210,7 @@ export class RedisStore implements RegistrationStore {
 
   async stats(options?: StoreOptions): Promise<StoreStats> {
     const counts = await this.#run(
-      () => this.#ofEachBucket(({ counts }) => this.#redis.hvals(counts)),
+      () => this.#ofEachBucket(({ counts }) => this.#connection.client.hvals(counts)),
       options
     )
 
@@ -234,125 +224,211 @@ export class RedisStore implements RegistrationStore {
     return this.#run(() => this.#sweep(options), options)
   }
 
+  /** Closes the connection too. */
   async close(): Promise<void> {
     this.#pools.clear()
-    this.#redis.disconnect()
+    this.#connection.close()
   }
 
-  async #sweep(options?: StoreOptions): Promise<SweepResult> {
-    const nowMs = await readTime(this.#redis, this.#clock)
-    const due = await this.#ofEachBucket(({ due }) =>
-      this.#redis.zrangebyscore(due, '-inf', nowMs, 'LIMIT', 0, NAMESPACES_PER_BUCKET)
-    )
-    let hasMore = due.some((nsids) => nsids.length === NAMESPACES_PER_BUCKET)
-    let removed = 0
-
-    // One after the other: requests of peers go in between.
-    for (const nsid of due.flat()) {
-      options?.signal?.throwIfAborted()
-
-      const [count] = await this.#redis.rendezvousPurge(
-        ...scriptKeys(namespaceKeysOfNsid(this.#prefix, nsid)),
-        nsid,
-        GRACE_MS,
-        PURGE_PER_STEP
-      )
-
-      hasMore ||= count === PURGE_PER_STEP
-      removed += count
-    }
-
-    return { removed, hasMore }
-  }
-
-  /** As {@link open}, once the connection stands. */
-  async #checkServer(): Promise<string[] | undefined> {
-    try {
-      // First: one that is too old would fail the probe too, and not say why.
-      const warnings = checkServer(await this.#run(() => this.#redis.info()))
-
-      await this.#run(() => probeRights(this.#redis, this.#prefix))
-
-      return warnings
-    } catch (error) {
-      const cause = error instanceof UnavailableError ? error.cause : error
-
-      if (cause instanceof StoreConfigurationError) {
-        throw cause
-      }
-
-      const refused = refusal(cause)
-
-      if (refused != null) {
-        throw refused
-      }
-
-      // It answered, and so it may still serve; or it went away again, which can pass.
-      return redisErrorCode(cause) == null ? undefined : [`Redis: ${(cause as Error).message}`]
-    }
-  }
-
-  /** Runs a script that writes, and takes no "too late" for an answer. */
-  async #write(
-    run: (notAfterMs: number) => Promise<ScriptAnswer>,
+  /**
+   * A refresh is one round trip. A new registration is told what it needs, fetches that, and is
+   * written then.
+   */
+  async #put(
+    registration: Registration,
+    keys: NamespaceKeys,
+    endsAtMs: number,
     options: PutOptions | undefined
-  ): Promise<{ code: number; atMs: number }> {
-    const startedAtMs = this.#clock.local()
-    const withinMs = Math.min(options?.withinMs ?? COMMAND_TIMEOUT_MS, COMMAND_TIMEOUT_MS)
+  ): Promise<void> {
+    const permits: Permits = { reservation: NO_RESERVATION }
+    const { perNamespace } = options?.caps ?? CAPS_DEFAULT
 
-    return this.#run(async () => {
-      if (!this.#clock.isKnown) {
-        await readTime(this.#redis, this.#clock)
+    try {
+      // Once more when a namespace ends between the first write and the second.
+      for (let attempt = 0; attempt < ATTEMPTS_MAX; attempt++) {
+        const [code, atMs] = await this.#writeOne(
+          registration,
+          keys,
+          endsAtMs,
+          permits,
+          perNamespace
+        )
+
+        if (code === ScriptCode.NAMESPACE_FULL) {
+          throw new CapReachedError('namespace')
+        }
+
+        if (code === ScriptCode.DONE) {
+          const { peerId, record, ttlSeconds } = registration
+
+          this.#pools.put(keys.nsid, peerKey(peerId), record, atMs + ttlSeconds * 1000)
+          await permits.leaveAdmissions?.()
+
+          return
+        }
+
+        await this.#permit(permits, code, registration, keys.nsid, endsAtMs, options)
+      }
+    } catch (error) {
+      // After anything else the write may still run: what was permitted lapses by itself.
+      if (error instanceof CapReachedError) {
+        await permits.leaveAdmissions?.()
+        await this.#reservations.release(registration.peerId, keys.nsid, permits.reservation)
       }
 
-      const sentAtMs = this.#clock.local()
-      const leftMs = withinMs * (1 - WRITE_MARGIN) - (sentAtMs - startedAtMs)
-      const [code, atMs] = await run(Math.floor(this.#clock.earliest() + leftMs))
+      throw error
+    }
 
-      this.#clock.observe(atMs, sentAtMs)
+    throw new LateWriteError('the namespace came and went')
+  }
+
+  /** Fetches what a new registration lacks. */
+  async #permit(
+    permits: Permits,
+    code: number,
+    { peerId, ttlSeconds }: Registration,
+    nsid: string,
+    endsAtMs: number,
+    options: PutOptions | undefined
+  ): Promise<void> {
+    const caps = options?.caps ?? CAPS_DEFAULT
+
+    if (code === ScriptCode.NEEDS_ADMISSION) {
+      permits.leaveAdmissions ??= await this.#admissions.enter(nsid, caps.namespaces)
+    }
+
+    permits.reservation = await this.#reservations.reserve({
+      peerId,
+      nsid,
+      ttlMs: ttlSeconds * 1000,
+      graceMs: this.#settings.graceMs,
+      withinMs: Math.max(0, endsAtMs - this.#connection.now()),
+      max: caps.perPeer
+    })
+  }
+
+  #writeOne(
+    { peerId, record, ttlSeconds, isListed }: Registration,
+    keys: NamespaceKeys,
+    endsAtMs: number,
+    { reservation, leaveAdmissions }: Permits,
+    perNamespace: number
+  ) {
+    const { graceMs, isOrdered } = this.#settings
+
+    return this.#write(keys, endsAtMs, (notAfterMs) =>
+      this.#connection.client.rendezvousPut(
+        ...scriptKeys(keys),
+        ...[toBuffer(peerId), toBuffer(record), ttlSeconds * 1000, graceMs, notAfterMs],
+        ...[keys.nsid, keys.identity, PURGE_PER_PUT],
+        ...[reservation.heldUntilMs, reservation.id, perNamespace],
+        ...[Number(leaveAdmissions != null), Number(isOrdered), Number(isOrdered && isListed)]
+      )
+    )
+  }
+
+  /**
+   * Runs a script that writes to a namespace, and takes no "too late" for an answer.
+   *
+   * @param endsAtMs - when its caller gives up, on the connection's clock
+   */
+  async #write<Answer extends [code: number, atMs: number, ...unknown[]]>(
+    keys: NamespaceKeys,
+    endsAtMs: number,
+    run: (notAfterMs: number) => Promise<Answer>
+  ): Promise<Answer> {
+    const shard = this.#connection.shardOf(keys.expiries)
+    const { clock } = shard
+
+    return shard.run(async () => {
+      const nowMs = await this.#connection.nowMs(keys.expiries)
+      const sentAtMs = clock.local()
+      const answer = await run(Math.floor(nowMs + endsAtMs - sentAtMs))
+      const [code, atMs] = answer
+
+      clock.observe(atMs, sentAtMs)
 
       if (code === ScriptCode.TOO_LATE) {
         throw new LateWriteError('the write ran after its deadline and did nothing')
       }
 
-      return { code, atMs }
-    }, options)
+      return answer
+    })
   }
 
-  async #run<T>(command: () => Promise<T>, options?: StoreOptions): Promise<T> {
-    options?.signal?.throwIfAborted()
+  async #sweep(options?: StoreOptions): Promise<SweepResult> {
+    const { client } = this.#connection
+    const due = await this.#ofEachBucket(async ({ due, namespaces }) => {
+      const nowMs = await this.#connection.nowMs(due)
+      const nsids = await client.zrangebyscore(
+        due,
+        '-inf',
+        nowMs,
+        'LIMIT',
+        0,
+        NAMESPACES_PER_BUCKET
+      )
+      const identities = nsids.length === 0 ? [] : await client.hmgetBuffer(namespaces, ...nsids)
 
-    try {
-      const result = await raceSignal(command(), options?.signal)
+      // A name that is lost is nothing that put leaves behind: some keys were deleted by hand.
+      await Promise.all(
+        nsids.map((nsid, index) => identities[index] == null && client.zrem(due, nsid))
+      )
 
-      this.#note(true)
+      return identities
+    })
+    let hasMore = due.some((identities) => identities.length === NAMESPACES_PER_BUCKET)
+    let removed = 0
 
-      return result
-    } catch (error) {
+    // One after the other: requests of peers go in between.
+    for (const identity of due.flat()) {
       options?.signal?.throwIfAborted()
 
-      const kind = errorKind(error)
+      if (identity != null) {
+        const count = await this.#purge(namespaceKeysOfIdentity(this.#prefix, identity))
 
-      this.#onError(kind, error)
-      // Whatever else is wrong, Redis said so: it answers.
-      this.#note(kind !== 'timeout' && kind !== 'connection', error)
-
-      throw new UnavailableError({ cause: error })
+        hasMore ||= count === PURGE_PER_STEP
+        removed += count
+      }
     }
+
+    return { removed, hasMore }
   }
 
-  #note(up: boolean, error?: unknown): void {
-    if (up !== this.#up) {
-      this.#up = up
-      this.#onUp(up, error)
-    }
+  async #purge(keys: NamespaceKeys): Promise<number> {
+    const { graceMs } = this.#settings
+    const [removed] = await this.#connection
+      .shardOf(keys.expiries)
+      .run(() =>
+        this.#connection.client.rendezvousPurge(
+          ...scriptKeys(keys),
+          ...[keys.nsid, graceMs, PURGE_PER_STEP]
+        )
+      )
+
+    return removed
+  }
+
+  #run<T>(operation: () => Promise<T>, options?: StoreOptions): Promise<T> {
+    return this.#connection.run(operation, options)
   }
 
   async #ofEachBucket<T>(command: (keys: BucketKeys) => Promise<T>): Promise<T[]> {
     return Promise.all(
-      Array.from({ length: BUCKETS }, (_, bucket) => command(bucketKeys(this.#prefix, bucket)))
+      Array.from({ length: BUCKETS }, (_, bucket) => {
+        const keys = bucketKeys(this.#prefix, bucket)
+
+        return this.#connection.shardOf(keys.due).run(() => command(keys))
+      })
     )
   }
+}
+
+/** How long a write may take until it must not take effect any more, in milliseconds. */
+function writeMs(options: PutOptions | undefined): number {
+  const withinMs = Math.min(options?.withinMs ?? COMMAND_TIMEOUT_MS, COMMAND_TIMEOUT_MS)
+
+  return withinMs * (1 - WRITE_MARGIN)
 }
 
 function toBuffer(bytes: Uint8Array): Buffer {

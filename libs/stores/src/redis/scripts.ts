@@ -1,36 +1,59 @@
 import { readFileSync } from 'node:fs'
-import type { Redis } from 'ioredis'
+import type { Cluster, Redis } from 'ioredis'
 import type { NamespaceKeys } from './keys.ts'
 
-/** First element of every script's answer; the second is Redis's clock in milliseconds. */
+/** First element of a script's answer where it is a code; the second is Redis's clock in ms. */
 export const ScriptCode = {
   DONE: 1,
   NOTHING: 0,
-  TOO_LATE: -1
+  TOO_LATE: -1,
+  NEEDS_RESERVATION: -2,
+  NEEDS_ADMISSION: -3,
+  NAMESPACE_FULL: -4,
+  TOO_MANY: -5,
+  HELD_BY_ANOTHER: -6
 } as const
 
 export type ScriptAnswer = [code: number, redisMs: number]
 
 type Argument = string | number | Buffer
 
-/** Redis with our scripts as commands. Each takes the five keys of a namespace, then its ARGV. */
-export interface ScriptedRedis extends Redis {
+/** Our scripts as commands. Each takes its KEYS, then its ARGV. */
+interface Scripts {
   rendezvousPut(...args: Argument[]): Promise<ScriptAnswer>
-  rendezvousRemove(...args: Argument[]): Promise<ScriptAnswer>
-  rendezvousPurge(...args: Argument[]): Promise<ScriptAnswer>
+  rendezvousRemove(...args: Argument[]): Promise<[...ScriptAnswer, reservation: number]>
+  rendezvousPurge(...args: Argument[]): Promise<[removed: number, redisMs: number]>
+  rendezvousReserve(
+    ...args: Argument[]
+  ): Promise<[...ScriptAnswer, heldUntilMs: number, reservation: number]>
+  rendezvousRelease(...args: Argument[]): Promise<[released: number, redisMs: number]>
+  rendezvousAdmit(...args: Argument[]): Promise<[place: number, redisMs: number]>
+  rendezvousAnnounce(...args: Argument[]): Promise<[...ScriptAnswer, json: string]>
+  rendezvousTime(key: string): Promise<[seconds: string, microseconds: string]>
 }
+
+/**
+ * One server or a whole Redis Cluster, with our scripts: both have the same commands, and a Cluster
+ * sends each to where its key is.
+ */
+export type ScriptedRedis = Redis & Scripts
 
 /** Command name by script file; the number at the end of a file's name is its number of keys. */
 export const SCRIPTS = {
-  'put-5': 'rendezvousPut',
-  'remove-5': 'rendezvousRemove',
-  'purge-5': 'rendezvousPurge'
-} as const
+  'put-7': 'rendezvousPut',
+  'remove-7': 'rendezvousRemove',
+  'purge-7': 'rendezvousPurge',
+  'reserve-1': 'rendezvousReserve',
+  'release-1': 'rendezvousRelease',
+  'admit-1': 'rendezvousAdmit',
+  'announce-1': 'rendezvousAnnounce',
+  'time-1': 'rendezvousTime'
+} as const satisfies Record<string, keyof Scripts>
 
 /** The folder of the scripts, beside `src` and `dist` alike. */
 const LUA_FOLDER = new URL('../../lua/', import.meta.url)
 
-export function defineScripts(redis: Redis): ScriptedRedis {
+export function defineScripts(redis: Redis | Cluster): ScriptedRedis {
   for (const [file, command] of Object.entries(SCRIPTS)) {
     redis.defineCommand(command, {
       lua: readFileSync(new URL(`${file}.lua`, LUA_FOLDER), 'utf8'),
@@ -41,9 +64,9 @@ export function defineScripts(redis: Redis): ScriptedRedis {
   return redis as ScriptedRedis
 }
 
-/** KEYS of every script, in their order. */
-export function scriptKeys(keys: Omit<NamespaceKeys, 'identity'>): string[] {
-  const { expiries, records, bucket } = keys
+/** KEYS of the scripts of a namespace, in their order. */
+export function scriptKeys(keys: NamespaceKeys): string[] {
+  const { expiries, order, records, bucket, listed } = keys
 
-  return [expiries, records, bucket.namespaces, bucket.counts, bucket.due]
+  return [expiries, order, records, bucket.namespaces, bucket.counts, bucket.due, listed]
 }

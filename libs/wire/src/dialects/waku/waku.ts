@@ -30,6 +30,8 @@ const rules: DialectRules = {
   recordKind: 'peer-record',
   ttlSeconds: { default: 20, min: 1, max: 20 },
   namespaceBytesMax: 256,
+  isPaged: false,
+  isListed: false,
   ownerMismatchStatus: ResponseStatus.E_INVALID_PEER_INFO
 }
 

@@ -1,6 +1,6 @@
 --[[
 Purpose     Removes expired registrations of one namespace, and the namespace itself when none is left.
-KEYS        1 expiries, 2 records, 3 namespaces, 4 counts, 5 due: as in put-5.lua
+KEYS        1 expiries, 2 order, 3 records, 4 namespaces, 5 counts, 6 due, 7 listed: as in put-7.lua
 ARGV        1 nsid, 2 grace in ms, 3 most registrations to remove
 Returns     {removed, now in ms}
 Complexity  O(removed * log n)
@@ -11,18 +11,25 @@ local dead = redis.call('ZRANGEBYSCORE', KEYS[1], '-inf', now - ARGV[2], 'LIMIT'
 
 if #dead > 0 then
   redis.call('ZREM', KEYS[1], unpack(dead))
-  redis.call('HDEL', KEYS[2], unpack(dead))
+  redis.call('ZREM', KEYS[2], unpack(dead))
+  redis.call('HDEL', KEYS[3], unpack(dead))
+
+  for index, peer in ipairs(dead) do
+    dead[index] = ARGV[1] .. peer
+  end
+
+  redis.call('ZREM', KEYS[7], unpack(dead))
 end
 
 local first = redis.call('ZRANGE', KEYS[1], 0, 0, 'WITHSCORES')
 
 if first[2] then
-  redis.call('ZADD', KEYS[5], first[2] + ARGV[2], ARGV[1])
-  redis.call('HSET', KEYS[4], ARGV[1], redis.call('ZCARD', KEYS[1]))
+  redis.call('ZADD', KEYS[6], first[2] + ARGV[2], ARGV[1])
+  redis.call('HSET', KEYS[5], ARGV[1], redis.call('ZCARD', KEYS[1]))
 else
-  redis.call('HDEL', KEYS[3], ARGV[1])
   redis.call('HDEL', KEYS[4], ARGV[1])
-  redis.call('ZREM', KEYS[5], ARGV[1])
+  redis.call('HDEL', KEYS[5], ARGV[1])
+  redis.call('ZREM', KEYS[6], ARGV[1])
 end
 
 return {#dead, now}

@@ -1,0 +1,21 @@
+import {
+  NAMESPACES_MAX,
+  REGISTRATIONS_PER_NAMESPACE_MAX,
+  REGISTRATIONS_PER_PEER_MAX
+} from './limits.ts'
+
+/** How many live registrations there may be. A refresh is accepted at any of them. */
+export interface RegistrationCaps {
+  /** Of one peer in all namespaces. Exact over all front nodes. */
+  perPeer: number
+  /** Of all peers in this namespace. Exact. */
+  perNamespace: number
+  /** Namespaces with a registration. Never passed; a few may still be free when it refuses. */
+  namespaces: number
+}
+
+export const CAPS_DEFAULT: RegistrationCaps = {
+  perPeer: REGISTRATIONS_PER_PEER_MAX,
+  perNamespace: REGISTRATIONS_PER_NAMESPACE_MAX,
+  namespaces: NAMESPACES_MAX
+}

@@ -1,0 +1,220 @@
+import {
+  Namespace,
+  type PagedRegistration,
+  RECORD_KINDS,
+  type RecordKind,
+  type RegistrationPage,
+  remainingSeconds
+} from '@rendezvous-cluster/rendezvous'
+import { BUCKETS, listedKey, type NamespaceKeys, nsidKeys } from './keys.ts'
+import type { NamespaceNames } from './namespace-names.ts'
+import { type ListedEntry, readLowestListed } from './read-lowest-listed.ts'
+import { readRecords } from './read-records.ts'
+import type { StoredRecord } from './record-header.ts'
+import type { RedisConnection } from './redis-connection.ts'
+
+/** Reads of a page that finds expired registrations only. The sweeper is behind then: go on later. */
+const ROUNDS_MAX = 20
+
+/** Most registrations of a page over all namespaces: it asks Redis for about as many keys. */
+const PAGE_OF_ALL_MAX = 500
+
+export interface ReadPageInit {
+  connection: RedisConnection
+  prefix: string
+  names: NamespaceNames
+  /** How long registrations outlive their TTL, in milliseconds. */
+  graceMs: number
+}
+
+/** What an index says: which registration has which place in the order. */
+interface Place {
+  peer: Buffer
+  sequence: number
+}
+
+/** A page of one namespace, in the order of its sequences. Never writes. */
+export async function readPage(
+  init: ReadPageInit,
+  keys: NamespaceKeys,
+  after: number,
+  limit: number
+): Promise<RegistrationPage> {
+  const { client } = init.connection
+  const namespace = Namespace.parse(keys.identity.subarray(1))
+  let cursor = after
+
+  for (let round = 0; round < ROUNDS_MAX; round++) {
+    const nowUs = await init.connection.readTimeUs(keys.order)
+    const places = toPlaces(
+      await client.zrangebyscoreBuffer(
+        keys.order,
+        `(${cursor}`,
+        '+inf',
+        'WITHSCORES',
+        'LIMIT',
+        0,
+        limit
+      )
+    )
+
+    if (places.length === 0) {
+      const isBeyond = cursor > nowUs && cursor > (await readHead(init.connection, keys.order))
+
+      // A cursor that no sequence has come to is another registry's, or of before a flush.
+      return isBeyond && cursor > 0 ? readPage(init, keys, 0, limit) : { registrations: [], cursor }
+    }
+
+    const stored = await readRecords(
+      client,
+      keys.records,
+      places.map(({ peer }) => peer)
+    )
+    const aliveAfterMs = nowUs / 1000 - init.graceMs
+    const registrations = places.flatMap(({ sequence }, index) =>
+      toRegistrations(stored[index], sequence, aliveAfterMs + init.graceMs, aliveAfterMs, namespace)
+    )
+
+    cursor = (places.at(-1) as Place).sequence
+
+    if (registrations.length > 0) {
+      return { registrations, cursor }
+    }
+  }
+
+  return { registrations: [], cursor }
+}
+
+/**
+ * A page over all namespaces of a kind, in the order of their sequences. Never writes.
+ *
+ * Buckets are counted apart, so another one may still be given a sequence lower than the highest
+ * seen here. It will be that of its own clock though: nothing at or above the earliest clock, read
+ * ahead of everything else, is returned yet.
+ */
+export async function readPageOfAll(
+  init: ReadPageInit,
+  kind: RecordKind,
+  after: number,
+  limit: number
+): Promise<RegistrationPage> {
+  const listed = Array.from({ length: BUCKETS }, (_, bucket) =>
+    listedKey(init.prefix, bucket, RECORD_KINDS[kind].byte)
+  )
+  let cursor = after
+
+  for (let round = 0; round < ROUNDS_MAX; round++) {
+    const timesUs = await readTimes(init.connection, listed)
+    const watermark = Math.min(...timesUs)
+    const entries = await readLowestListed(
+      init.connection,
+      listed,
+      { after: cursor, before: watermark },
+      Math.min(limit, PAGE_OF_ALL_MAX)
+    )
+
+    if (entries.length === 0) {
+      return (await isBeyondAll(init.connection, listed, cursor, Math.max(...timesUs)))
+        ? readPageOfAll(init, kind, 0, limit)
+        : { registrations: [], cursor: Math.max(cursor, watermark - 1) }
+    }
+
+    const registrations = await readListed(init, entries, watermark / 1000)
+
+    cursor = (entries.at(-1) as ListedEntry).sequence
+
+    if (registrations.length > 0) {
+      return { registrations, cursor }
+    }
+  }
+
+  return { registrations: [], cursor }
+}
+
+/** Looks entries up, with one command for each of their namespaces. */
+async function readListed(
+  { connection, prefix, graceMs, names }: ReadPageInit,
+  entries: ListedEntry[],
+  nowMs: number
+): Promise<PagedRegistration[]> {
+  const byNsid = Map.groupBy(entries, ({ nsid }) => nsid)
+  const namespaces = await names.read(byNsid.keys())
+  const reading = [...byNsid].map(async ([nsid, ofNamespace]) => {
+    const { records } = nsidKeys(prefix, nsid)
+    const peers = ofNamespace.map(({ peer }) => peer)
+    const namespace = namespaces.get(nsid)
+    const stored = await connection
+      .shardOf(records)
+      .run(() => readRecords(connection.client, records, peers))
+
+    return namespace == null
+      ? []
+      : ofNamespace.flatMap(({ sequence }, index) =>
+          toRegistrations(stored[index], sequence, nowMs, nowMs - graceMs, namespace)
+        )
+  })
+  const registrations = (await Promise.all(reading)).flat()
+
+  return registrations.sort((one, other) => one.sequence - other.sequence)
+}
+
+/** None for a registration that has ended, or has another place in the order by now. */
+function toRegistrations(
+  stored: StoredRecord | undefined,
+  sequence: number,
+  nowMs: number,
+  aliveAfterMs: number,
+  namespace: Namespace
+): PagedRegistration[] {
+  if (stored == null || stored.sequence !== sequence || stored.expiresAtMs <= aliveAfterMs) {
+    return []
+  }
+
+  const { record, expiresAtMs } = stored
+
+  return [{ namespace, record, ttlSeconds: remainingSeconds(expiresAtMs, nowMs), sequence }]
+}
+
+/** What time it is on each server that holds some of the keys, in microseconds. */
+async function readTimes(connection: RedisConnection, keys: string[]): Promise<number[]> {
+  const keyOfShard = new Map(keys.map((key) => [connection.shardOf(key), key]))
+
+  return Promise.all(
+    [...keyOfShard].map(([shard, key]) => shard.run(() => connection.readTimeUs(key)))
+  )
+}
+
+/** The highest sequence of an order, 0 when it is empty. */
+async function readHead(connection: RedisConnection, key: string): Promise<number> {
+  const [, head] = await connection.client.zrange(key, '-1', '-1', 'WITHSCORES')
+
+  return Number(head ?? 0)
+}
+
+async function isBeyondAll(
+  connection: RedisConnection,
+  keys: string[],
+  cursor: number,
+  nowUs: number
+): Promise<boolean> {
+  if (cursor === 0 || cursor <= nowUs) {
+    return false
+  }
+
+  const heads = await Promise.all(
+    keys.map((key) => connection.shardOf(key).run(() => readHead(connection, key)))
+  )
+
+  return cursor > Math.max(...heads)
+}
+
+/** From the flat list of members and scores that Redis answers. */
+function toPlaces(flat: Buffer[]): Place[] {
+  const places: Place[] = []
+
+  for (let index = 0; index < flat.length; index += 2) {
+    places.push({ peer: flat[index] as Buffer, sequence: Number(flat[index + 1]) })
+  }
+
+  return places
+}

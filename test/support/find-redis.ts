@@ -1,15 +1,12 @@
 import { execFile } from 'node:child_process'
-import { randomUUID } from 'node:crypto'
 import { existsSync } from 'node:fs'
-import { copyFile, mkdir, readdir, rename, rm, writeFile } from 'node:fs/promises'
-import { userInfo } from 'node:os'
+import { readdir } from 'node:fs/promises'
 import { basename, delimiter, join } from 'node:path'
-import { fileURLToPath } from 'node:url'
 import { promisify } from 'node:util'
 import { onDeathOfThisProcess } from './redis-server.ts'
+import { unpackDebianPackages } from './unpack-debian-packages.ts'
 
 const run = promisify(execFile)
-const cache = fileURLToPath(new URL('../../node_modules/.cache/rendezvous/', import.meta.url))
 
 const SERVER_NAMES = ['redis-server', 'valkey-server']
 const HOMEBREW_FOLDERS = ['/opt/homebrew/bin', '/usr/local/bin']
@@ -39,8 +36,8 @@ export interface NoRedis {
 
 export type RedisSource = RedisBinary | RedisUrl | NoRedis
 
-export interface FoundRedis {
-  source: RedisSource
+export interface FoundRedis<Source = RedisSource> {
+  source: Source
   /** For people: what was found and where. */
   description: string
   /** Ends what was started in order to have a Redis. */
@@ -113,17 +110,8 @@ async function findInstalled(): Promise<FoundRedis> {
 
 /** The distribution's packages, unpacked by an ordinary user; downloaded once per checkout. */
 async function findUnpacked(): Promise<FoundRedis> {
-  if (!existsSync('/usr/bin/apt-get') || !existsSync('/usr/bin/dpkg')) {
-    throw new Error('no apt-get to download packages with')
-  }
-
-  const folder = join(cache, 'redis')
-
-  if (!existsSync(folder)) {
-    process.stderr.write("Downloading the distribution's Redis packages for the tests…\n")
-    await downloadTo(folder)
-  }
-
+  // redis-server is a link into redis-tools, which is therefore needed even where it is installed.
+  const folder = await unpackDebianPackages({ folder: 'redis', names: PACKAGES })
   const found = await tryBinary(await unpackedBinary(folder))
 
   if (found === undefined) {
@@ -131,65 +119,6 @@ async function findUnpacked(): Promise<FoundRedis> {
   }
 
   return found
-}
-
-/** Several test runs may do this at once: each unpacks on its own, and the first rename stands. */
-async function downloadTo(folder: string): Promise<void> {
-  const own = join(cache, `redis-${randomUUID()}`)
-
-  try {
-    await downloadPackages(own)
-    await rename(join(own, 'unpacked'), folder)
-  } catch (err) {
-    if (!existsSync(folder)) {
-      throw err
-    }
-  } finally {
-    await rm(own, { recursive: true, force: true })
-  }
-}
-
-async function downloadPackages(own: string): Promise<void> {
-  const config = join(own, 'apt.conf')
-  const archives = join(own, 'cache/archives')
-
-  await mkdir(join(own, 'state/lists/partial'), { recursive: true })
-  await mkdir(join(archives, 'partial'), { recursive: true })
-  await copyFile('/var/lib/dpkg/status', join(own, 'status'))
-  await writeFile(config, aptConfig(own))
-
-  const apt = ['--config-file', config, '--quiet', '--yes']
-  const options = { timeout: DOWNLOAD_TIMEOUT_MS, env: { ...process.env, LC_ALL: 'C' } }
-
-  // One unreachable source among several is no reason to give up: the download tells.
-  await run('apt-get', [...apt, 'update'], options).catch(() => {})
-  // redis-server is a link into redis-tools, which is therefore needed even where it is installed.
-  await run(
-    'apt-get',
-    [...apt, '--download-only', '--reinstall', '--no-install-recommends', 'install', ...PACKAGES],
-    options
-  )
-
-  for (const file of await readdir(archives)) {
-    if (file.endsWith('.deb')) {
-      await run('dpkg', ['-x', join(archives, file), join(own, 'unpacked')])
-    }
-  }
-}
-
-/** The machine's own package sources and keys, with every file that apt writes in our folder. */
-function aptConfig(own: string): string {
-  return [
-    // Hooks of the system that tidy up its own directories.
-    '#clear APT::Update;',
-    `Dir::State "${own}/state";`,
-    `Dir::State::status "${own}/status";`,
-    `Dir::Cache "${own}/cache";`,
-    `APT::Sandbox::User "${userInfo().username}";`,
-    'Acquire::Languages "none";',
-    'Acquire::http::Timeout "15";',
-    'Acquire::https::Timeout "15";'
-  ].join('\n')
 }
 
 async function unpackedBinary(folder: string): Promise<RedisBinary> {
@@ -232,7 +161,8 @@ async function startContainer(): Promise<FoundRedis> {
   }
 }
 
-async function tryBinary(source: RedisBinary): Promise<FoundRedis | undefined> {
+/** Describes a server that runs; undefined where it does not. */
+export async function tryBinary(source: RedisBinary): Promise<FoundRedis<RedisBinary> | undefined> {
   try {
     const env = { ...process.env, ...source.env }
     const { stdout } = await run(source.path, ['--version'], { env, timeout: CHECK_TIMEOUT_MS })
@@ -255,7 +185,7 @@ function installCommand(): string {
 }
 
 /** What a failed command said last is why it failed; execFile's own message repeats the command. */
-function reasonOf(err: unknown): string {
+export function reasonOf(err: unknown): string {
   const { stderr, message } = err as Error & { stderr?: string }
   const lines = (stderr || message).trim().split('\n')
 

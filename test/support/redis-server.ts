@@ -1,21 +1,46 @@
 import { type ChildProcess, spawn } from 'node:child_process'
+import { randomInt } from 'node:crypto'
 import { once } from 'node:events'
-import { mkdtemp, open, readFile, rm } from 'node:fs/promises'
-import { type AddressInfo, connect, createServer, type Socket } from 'node:net'
+import { mkdtemp, open, readFile, rm, writeFile } from 'node:fs/promises'
+import { connect, createServer, type Socket } from 'node:net'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { setTimeout as delay } from 'node:timers/promises'
+import { connect as connectTls } from 'node:tls'
 import type { RedisBinary } from './find-redis.ts'
 
 const HOST = '127.0.0.1'
+const CONFIG_FILE = 'redis.conf'
 const READY_WITHIN_MS = 10_000
 const READY_POLL_MS = 10
 const START_ATTEMPTS_MAX = 5
+
+/**
+ * Below the ports that systems give to outgoing connections: while a killed server waits for its
+ * restart, one of those would take its port, and a client that keeps trying would reach itself.
+ */
+const PORTS = { min: 10_240, max: 32_767 }
+
+/** The one it is reached at, and further ones by the name of their option. */
+type Ports = { port: number } & Record<string, number>
+
+/** Paths of PEM files. */
+export interface TlsFiles {
+  cert: string
+  key: string
+  ca: string
+}
 
 export interface RedisServerInit {
   binary: RedisBinary
   /** Further arguments, such as `['--maxmemory', '1mb']`. They win over the ones set here. */
   args?: string[]
+  /** The server then speaks nothing but TLS, without asking clients for a certificate. */
+  tls?: TlsFiles
+  /** Names of options that get a free port too, such as `cluster-port`. */
+  furtherPorts?: string[]
+  /** Text of a configuration file. The server may rewrite the file, which is kept by `restart`. */
+  config?: string
 }
 
 export interface RedisServer {
@@ -30,7 +55,10 @@ export interface RedisServer {
   /** The server hangs: connections stay open and new ones are accepted, but nobody is answered. */
   suspend(): void
   resume(): void
-  /** Starts an empty server on the same port, after `kill` or instead of the running one. */
+  /**
+   * Starts an empty server on the same ports and in the same directory, after `kill` or instead of
+   * the running one.
+   */
   restart(): Promise<void>
 }
 
@@ -44,8 +72,12 @@ export async function startRedisServer(init: RedisServerInit): Promise<RedisServ
   const directory = await mkdtemp(join(tmpdir(), 'rendezvous-redis-'))
 
   try {
-    const { port, server } = await startOnFreePort(init, directory)
-    return new LocalRedisServer(init, directory, port, server)
+    if (init.config !== undefined) {
+      await writeFile(join(directory, CONFIG_FILE), init.config)
+    }
+
+    const { ports, server } = await startOnFreePorts(init, directory)
+    return new LocalRedisServer(init, directory, ports, server)
   } catch (err) {
     await rm(directory, { recursive: true, force: true })
     throw err
@@ -55,18 +87,22 @@ export async function startRedisServer(init: RedisServerInit): Promise<RedisServ
 class LocalRedisServer implements RedisServer {
   readonly #init: RedisServerInit
   readonly #directory: string
-  readonly port: number
+  readonly #ports: Ports
   #server: ChildProcess
 
-  constructor(init: RedisServerInit, directory: string, port: number, server: ChildProcess) {
+  constructor(init: RedisServerInit, directory: string, ports: Ports, server: ChildProcess) {
     this.#init = init
     this.#directory = directory
-    this.port = port
+    this.#ports = ports
     this.#server = server
   }
 
+  get port(): number {
+    return this.#ports.port
+  }
+
   get url(): string {
-    return `redis://${HOST}:${this.port}`
+    return `${this.#init.tls === undefined ? 'redis' : 'rediss'}://${HOST}:${this.port}`
   }
 
   get pid(): number {
@@ -82,6 +118,8 @@ class LocalRedisServer implements RedisServer {
     if (isRunning(this.#server)) {
       const exited = once(this.#server, 'exit')
 
+      // Until then this process has something to wait for.
+      this.#server.ref()
       this.#server.kill(signal)
       await exited
     }
@@ -97,17 +135,21 @@ class LocalRedisServer implements RedisServer {
 
   async restart(): Promise<void> {
     await this.kill()
-    this.#server = await start(this.#init, this.#directory, this.port)
+    this.#server = await start(this.#init, this.#directory, this.#ports)
   }
 }
 
 /** Somebody else may take a port between its being found free and Redis listening on it. */
-async function startOnFreePort(init: RedisServerInit, directory: string) {
+async function startOnFreePorts(init: RedisServerInit, directory: string) {
   for (let attempt = 1; ; attempt++) {
-    const port = await findFreePort()
+    const ports: Ports = { port: await findFreePort() }
+
+    for (const name of init.furtherPorts ?? []) {
+      ports[name] = await findFreePort()
+    }
 
     try {
-      return { port, server: await start(init, directory, port) }
+      return { ports, server: await start(init, directory, ports) }
     } catch (err) {
       if (attempt === START_ATTEMPTS_MAX || !String(err).includes('Address already in use')) {
         throw err
@@ -116,12 +158,20 @@ async function startOnFreePort(init: RedisServerInit, directory: string) {
   }
 }
 
-async function start(init: RedisServerInit, directory: string, port: number) {
+async function start(init: RedisServerInit, directory: string, ports: Ports) {
   const { path, env } = init.binary
   const log = await open(join(directory, 'redis.log'), 'w')
-  const options = { port, bind: HOST, dir: directory, save: '', appendonly: 'no', daemonize: 'no' }
+  const config = init.config === undefined ? [] : [join(directory, CONFIG_FILE)]
+  const options = {
+    ...(init.tls === undefined ? ports : { ...ports, ...tlsOptions(init.tls, ports.port) }),
+    bind: HOST,
+    dir: directory,
+    save: '',
+    appendonly: 'no',
+    daemonize: 'no'
+  }
   const args = Object.entries(options).flatMap(([name, value]) => [`--${name}`, String(value)])
-  const server = spawn(path, [...args, ...(init.args ?? [])], {
+  const server = spawn(path, [...config, ...args, ...(init.args ?? [])], {
     env: { ...process.env, ...env },
     stdio: ['ignore', log.fd, log.fd]
   })
@@ -135,7 +185,7 @@ async function start(init: RedisServerInit, directory: string, port: number) {
 
   const deadlineMs = Date.now() + READY_WITHIN_MS
 
-  while (!(await answersPing(port))) {
+  while (!(await answersPing(init, ports.port))) {
     if (!isRunning(server) || Date.now() > deadlineMs) {
       server.kill('SIGKILL')
       throw new Error(
@@ -149,9 +199,23 @@ async function start(init: RedisServerInit, directory: string, port: number) {
   return server
 }
 
+function tlsOptions(files: TlsFiles, port: number) {
+  return {
+    port: 0,
+    'tls-port': port,
+    'tls-cert-file': files.cert,
+    'tls-key-file': files.key,
+    'tls-ca-cert-file': files.ca,
+    'tls-auth-clients': 'no'
+  }
+}
+
 /** False while it cannot be reached or still loads; a server that asks for a password is up. */
-async function answersPing(port: number): Promise<boolean> {
-  const socket = connect(port, HOST)
+async function answersPing({ tls }: RedisServerInit, port: number): Promise<boolean> {
+  const socket =
+    tls === undefined
+      ? connect(port, HOST)
+      : connectTls({ port, host: HOST, rejectUnauthorized: false })
 
   try {
     socket.setTimeout(1000, () => socket.destroy())
@@ -166,14 +230,22 @@ async function answersPing(port: number): Promise<boolean> {
 }
 
 async function findFreePort(): Promise<number> {
-  const listener = createServer().listen(0, HOST)
+  for (;;) {
+    const port = randomInt(PORTS.min, PORTS.max + 1)
+    const listener = createServer().listen(port, HOST)
 
-  await once(listener, 'listening')
-  const { port } = listener.address() as AddressInfo
-  listener.close()
-  await once(listener, 'close')
+    try {
+      await once(listener, 'listening')
+      listener.close()
+      await once(listener, 'close')
 
-  return port
+      return port
+    } catch (err) {
+      if ((err as NodeJS.ErrnoException).code !== 'EADDRINUSE') {
+        throw err
+      }
+    }
+  }
 }
 
 function isRunning(child: ChildProcess): boolean {

@@ -1,0 +1,39 @@
+import type { ManyNamespacesCost, NamespaceCost } from './measure-registry.ts'
+
+export interface RegistryCosts {
+  redis: string
+  oneNamespace: NamespaceCost[]
+  manyNamespaces: ManyNamespacesCost
+}
+
+/** The figures as Markdown. */
+export function describeCosts({ redis, oneNamespace, manyNamespaces }: RegistryCosts): string {
+  const rows = oneNamespace.map((cost) =>
+    [
+      cost.registrations.toLocaleString('en'),
+      us(cost.putUs),
+      us(cost.fillUs),
+      us(cost.pageUs),
+      Math.round(cost.bytesPerRegistration)
+    ].join(' | ')
+  )
+  const pages = Object.entries(manyNamespaces.pageUs).map(
+    ([limit, pageUs]) =>
+      `${limit} of ${manyNamespaces.namespaces.toLocaleString('en')} | ${us(pageUs)}`
+  )
+
+  return `Redis CPU time per operation (${redis}), records of ${oneNamespace[0]?.recordBytes ?? 0} bytes:
+
+| registrations in one namespace | put | pool fill | page of 100 | bytes each |
+|---:|---:|---:|---:|---:|
+${rows.map((row) => `| ${row} |`).join('\n')}
+
+| page over all namespaces | |
+|---:|---:|
+${pages.map((row) => `| ${row} |`).join('\n')}
+`
+}
+
+function us(value: number): string {
+  return value >= 1000 ? `${(value / 1000).toFixed(2)} ms` : `${value.toFixed(1)} µs`
+}

@@ -1,0 +1,219 @@
+import { generateKeyPair } from '@libp2p/crypto/keys'
+import { multiaddr } from '@multiformats/multiaddr'
+import { sealPeerRecord } from '@rendezvous-cluster/client'
+import { CAPS_DEFAULT, type Registration } from '@rendezvous-cluster/rendezvous'
+import { ClusterSettings, openRedis, RedisConnection, RedisStore } from '@rendezvous-cluster/stores'
+import { registrationOf } from '@rendezvous-cluster/stores/compliance'
+import { Redis } from 'ioredis'
+
+/** Long enough that nothing expires while it is measured, in seconds. */
+const TTL_SECONDS = 7200
+
+/** Registrations written at a time. */
+const CONCURRENT = 500
+
+const PUTS = 2000
+const FILLS = 10
+const PAGES = 50
+const PAGE_LIMIT = 100
+
+/** Microseconds of Redis's CPU per operation: the median over rounds. */
+export interface NamespaceCost {
+  registrations: number
+  putUs: number
+  fillUs: number
+  pageUs: number
+  bytesPerRegistration: number
+  /** Without `isListed`, as with the dialect that samples. */
+  recordBytes: number
+}
+
+export interface ManyNamespacesCost {
+  namespaces: number
+  /** By limit. */
+  pageUs: Record<string, number>
+}
+
+type Progress = (text: string) => void
+
+/** @param url - of an empty Redis that nobody else uses */
+export async function measureOneNamespace(
+  url: string,
+  registrations: number,
+  rounds: number,
+  progress: Progress
+): Promise<NamespaceCost> {
+  const bench = await openBench(url)
+  const record = await realisticRecord()
+  const registration = (peer: number) =>
+    registrationOf({ peer, record, ttlSeconds: TTL_SECONDS, isListed: false })
+  const randomPeer = () => Math.floor(Math.random() * registrations)
+
+  try {
+    const emptyBytes = await bench.usedBytes()
+
+    await bench.putAll(registrations, registration, progress)
+
+    const bytesPerRegistration = ((await bench.usedBytes()) - emptyBytes) / registrations
+    const { cursor: middle } = await bench.store.page(registration(0), 0, 1000)
+    const putUs: number[] = []
+    const fillUs: number[] = []
+    const pageUs: number[] = []
+
+    for (let round = 0; round < rounds; round++) {
+      progress(`${registrations} registrations: round ${round + 1} of ${rounds}`)
+      putUs.push(
+        await bench.scriptUs(PUTS, () => bench.store.put(registration(randomPeer())), CONCURRENT)
+      )
+      fillUs.push(
+        await bench.readUs(FILLS, () => bench.freshStore().sample(registration(0), PAGE_LIMIT))
+      )
+      pageUs.push(
+        await bench.readUs(PAGES, (index) =>
+          bench.store.page(registration(0), index % 2 === 0 ? 0 : middle, PAGE_LIMIT)
+        )
+      )
+    }
+
+    return {
+      registrations,
+      putUs: median(putUs),
+      fillUs: median(fillUs),
+      pageUs: median(pageUs),
+      bytesPerRegistration,
+      recordBytes: record.byteLength
+    }
+  } finally {
+    await bench.close()
+  }
+}
+
+/** @param url - of an empty Redis that nobody else uses */
+export async function measureManyNamespaces(
+  url: string,
+  namespaces: number,
+  rounds: number,
+  progress: Progress
+): Promise<ManyNamespacesCost> {
+  const bench = await openBench(url)
+  const record = await realisticRecord()
+
+  try {
+    await bench.putAll(
+      namespaces,
+      (index) =>
+        registrationOf({ peer: index, namespace: `n${index}`, record, ttlSeconds: TTL_SECONDS }),
+      progress
+    )
+
+    const pageUs: Record<string, number> = {}
+
+    for (const limit of [100, 1000]) {
+      const measured: number[] = []
+
+      for (let round = 0; round < rounds; round++) {
+        progress(`${namespaces} namespaces: round ${round + 1} of ${rounds}`)
+        let cursor = 0
+
+        measured.push(
+          await bench.readUs(8, async () => {
+            cursor = (await bench.store.page({ kind: 'peer-record' }, cursor, limit)).cursor
+          })
+        )
+      }
+
+      pageUs[limit] = median(measured)
+    }
+
+    return { namespaces, pageUs }
+  } finally {
+    await bench.close()
+  }
+}
+
+async function openBench(url: string) {
+  const connection = new RedisConnection({ url })
+  const settings = new ClusterSettings(connection)
+  const admin = new Redis(url)
+
+  await openRedis(connection, settings, 5000)
+
+  const store = new RedisStore({ connection, settings })
+
+  async function commandUs(): Promise<Map<string, number>> {
+    const stats = await admin.info('commandstats')
+
+    return new Map(
+      [...stats.matchAll(/^cmdstat_([^:]+):calls=\d+,usec=(\d+)/gm)].map(([, name, us]) => [
+        name as string,
+        Number(us)
+      ])
+    )
+  }
+
+  async function measure(times: number, run: (index: number) => Promise<unknown>, atOnce: number) {
+    await admin.config('RESETSTAT')
+
+    for (let start = 0; start < times; start += atOnce) {
+      await Promise.all(
+        Array.from({ length: Math.min(atOnce, times - start) }, (_, index) => run(start + index))
+      )
+    }
+
+    return commandUs()
+  }
+
+  return {
+    store,
+    freshStore: () => new RedisStore({ connection, settings }),
+    async usedBytes() {
+      return Number(/used_memory:(\d+)/.exec(await admin.info('memory'))?.[1])
+    },
+    async putAll(count: number, registration: (index: number) => Registration, log: Progress) {
+      for (let start = 0; start < count; start += CONCURRENT) {
+        await Promise.all(
+          Array.from({ length: Math.min(CONCURRENT, count - start) }, (_, index) =>
+            store.put(registration(start + index), {
+              caps: { ...CAPS_DEFAULT, perNamespace: 10_000_000 }
+            })
+          )
+        )
+
+        if (start % 50_000 === 0) {
+          log(`${start} of ${count} registered`)
+        }
+      }
+    },
+    /** Of operations that are one script: what the script calls is counted twice by Redis. */
+    async scriptUs(times: number, run: (index: number) => Promise<unknown>, atOnce: number) {
+      return ((await measure(times, run, atOnce)).get('evalsha') ?? 0) / times
+    },
+    /** Of operations that are plain commands, and scripts that call `TIME` only. */
+    async readUs(times: number, run: (index: number) => Promise<unknown>) {
+      const spent = await measure(times, run, 1)
+      let us = 0
+
+      for (const [name, commandUs] of spent) {
+        us += ['info', 'config|resetstat', 'time'].includes(name) ? 0 : commandUs
+      }
+
+      return us / times
+    },
+    async close() {
+      await store.close()
+      admin.disconnect()
+    }
+  }
+}
+
+/** A signed record as Waku nodes send them, with two addresses. */
+async function realisticRecord(): Promise<Uint8Array> {
+  return sealPeerRecord(await generateKeyPair('Ed25519'), [
+    multiaddr('/ip4/203.0.113.77/tcp/60000'),
+    multiaddr('/dns4/node-07.example.org/tcp/8000/wss')
+  ])
+}
+
+function median(values: number[]): number {
+  return values.toSorted((one, other) => one - other)[Math.floor(values.length / 2)] as number
+}

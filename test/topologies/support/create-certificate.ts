@@ -1,0 +1,22 @@
+import { writeFile } from 'node:fs/promises'
+import { join } from 'node:path'
+import { generate } from 'selfsigned'
+import type { TlsFiles } from '../../support/redis-server.ts'
+
+/** A certificate for 127.0.0.1 that is its own authority. */
+export async function createCertificate(folder: string): Promise<TlsFiles> {
+  const files = { cert: join(folder, 'cert.pem'), key: join(folder, 'key.pem') }
+  const made = await generate([{ name: 'commonName', value: 'localhost' }], {
+    keyType: 'ec',
+    algorithm: 'sha256',
+    extensions: [
+      { name: 'basicConstraints', cA: true },
+      { name: 'subjectAltName', altNames: [{ type: 7, ip: '127.0.0.1' }] }
+    ]
+  })
+
+  await writeFile(files.cert, made.cert)
+  await writeFile(files.key, made.private, { mode: 0o600 })
+
+  return { ...files, ca: files.cert }
+}

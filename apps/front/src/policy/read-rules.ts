@@ -231,7 +231,9 @@ function shown(node: ParsedNode | null): string {
     return ''
   }
 
-  return typeof node.value === 'string' ? ` "${printable(node.value)}"` : ` ${node.source}`
+  return typeof node.value === 'string'
+    ? ` "${printable(node.value)}"`
+    : ` ${printable(node.source)}`
 }
 
 /** Nothing for a null as for nothing: `~`, `null`, or no value behind the colon. */

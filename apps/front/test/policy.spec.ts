@@ -1,0 +1,335 @@
+import {
+  chmodSync,
+  mkdirSync,
+  mkdtempSync,
+  readFileSync,
+  rmSync,
+  symlinkSync,
+  writeFileSync
+} from 'node:fs'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { CAPS_DEFAULT, Namespace } from '@rendezvous-cluster/rendezvous'
+import { afterEach, beforeEach, describe, expect, it } from 'vitest'
+import { loadPolicy } from '../src/policy/load-policy.ts'
+import type { NamespacePattern } from '../src/policy/namespace-pattern.ts'
+import { NamespacePolicy } from '../src/policy/namespace-policy.ts'
+import { parsePolicy } from '../src/policy/parse-policy.ts'
+import { PatternIndex } from '../src/policy/pattern-index.ts'
+import { PolicyError } from '../src/policy/policy-error.ts'
+
+/** A policy whose rules have these matches, each as in YAML, and the caps 1, 2, 3 and so on. */
+function policyOf(...matches: string[]): NamespacePolicy {
+  const rules = matches.map((match, index) => `  - ${match}\n    max-registrations: ${index + 1}\n`)
+
+  return parsePolicy(`namespaces:\n${rules.join('')}`, 'policy.yaml')
+}
+
+function capOf(policy: NamespacePolicy, namespace: string | Uint8Array): number | undefined {
+  const parsed =
+    typeof namespace === 'string' ? Namespace.fromText(namespace) : Namespace.parse(namespace)
+
+  return policy.capsOf(parsed).perNamespace
+}
+
+describe('a namespace policy', () => {
+  it('has no caps without rules', () => {
+    expect(NamespacePolicy.none.capsOf(Namespace.fromText('a'))).toEqual({})
+  })
+
+  it.each([
+    '',
+    '\n',
+    '# nothing\n',
+    '---\n',
+    'null',
+    '{}',
+    'namespaces:\n#  - match: a\n',
+    'namespaces: []',
+    '\ufeff'
+  ])('has no rules in %j', (text) => {
+    expect(capOf(parsePolicy(text, 'policy.yaml'), 'a')).toBeUndefined()
+  })
+
+  it('matches a whole namespace', () => {
+    const policy = policyOf('match: /waku/2/rs/0/1')
+
+    expect(capOf(policy, '/waku/2/rs/0/1')).toBe(1)
+    expect(capOf(policy, '/waku/2/rs/0/10')).toBeUndefined()
+    expect(capOf(policy, '/waku/2/rs/0/')).toBeUndefined()
+  })
+
+  it('matches what starts with a prefix, and the prefix itself', () => {
+    const policy = policyOf('match: /waku/2/rs/0/*')
+
+    expect(capOf(policy, '/waku/2/rs/0/')).toBe(1)
+    expect(capOf(policy, '/waku/2/rs/0/1/2')).toBe(1)
+    expect(capOf(policy, '/waku/2/rs/0')).toBeUndefined()
+    expect(capOf(policy, 'x/waku/2/rs/0/1')).toBeUndefined()
+  })
+
+  it.each(["match: '*'", "match-hex: '*'"])('matches everything with %s', (match) => {
+    const policy = policyOf(match)
+
+    expect(capOf(policy, 'a')).toBe(1)
+    expect(capOf(policy, Uint8Array.of(0))).toBe(1)
+  })
+
+  it('lets the first rule that matches count, exact ones and prefixes alike', () => {
+    const policy = policyOf('match: a/b/*', 'match: a/c', 'match: a/*', 'match: b', "match: '*'")
+
+    expect(capOf(policy, 'a/b/c')).toBe(1)
+    expect(capOf(policy, 'a/c')).toBe(2)
+    expect(capOf(policy, 'a/c/')).toBe(3)
+    expect(capOf(policy, 'b')).toBe(4)
+    expect(capOf(policy, 'c')).toBe(5)
+  })
+
+  it('finds the first of any three patterns that covers a fourth', () => {
+    const keys = ['', 'a', 'b', 'aa', 'ab']
+    const patterns = keys.flatMap((key) => [
+      { key, isPrefix: false },
+      { key, isPrefix: true }
+    ])
+    const covers = (one: NamespacePattern, other: NamespacePattern): boolean =>
+      one.isPrefix ? other.key.startsWith(one.key) : !other.isPrefix && other.key === one.key
+    const triples = patterns.flatMap((one) =>
+      patterns.flatMap((two) => patterns.map((three) => [one, two, three]))
+    )
+
+    for (const triple of triples) {
+      const index = new PatternIndex<number>()
+
+      for (const [place, pattern] of triple.entries()) {
+        index.add(pattern, place)
+      }
+
+      for (const pattern of patterns) {
+        const first = triple.findIndex((earlier) => covers(earlier, pattern))
+
+        expect(index.firstCovering(pattern) ?? -1).toBe(first)
+      }
+    }
+  })
+
+  it('makes an exception of a rule without caps', () => {
+    const policy = parsePolicy(
+      'namespaces:\n  - match: a\n  - {match: a*, max-registrations: 1}\n',
+      'policy.yaml'
+    )
+
+    expect(policy.capsOf(Namespace.fromText('a'))).toEqual({})
+    expect(capOf(policy, 'ab')).toBe(1)
+  })
+
+  it('leaves the caps it does not name as they are', () => {
+    const policy = policyOf('match: a')
+    const spread = (namespace: string) => ({
+      ...CAPS_DEFAULT,
+      ...policy.capsOf(Namespace.fromText(namespace))
+    })
+
+    expect(spread('a')).toEqual({ ...CAPS_DEFAULT, perNamespace: 1 })
+    expect(spread('b')).toEqual(CAPS_DEFAULT)
+  })
+
+  it.each([1, 10_000_000])('takes a cap of %d', (cap) => {
+    const text = JSON.stringify({ namespaces: [{ match: 'a', 'max-registrations': cap }] })
+
+    expect(capOf(parsePolicy(text, 'policy.json'), 'a')).toBe(cap)
+  })
+
+  it.each([
+    [`match: '\\*'`, '*'],
+    ['match: a\\*', 'a*'],
+    ['match: a\\*b', 'a*b'],
+    ['match: a\\b', 'a\\b'],
+    ['match-hex: 612a', 'a*']
+  ])('takes %s for one namespace with a star or backslash', (match, namespace) => {
+    const policy = policyOf(match)
+
+    expect(capOf(policy, namespace)).toBe(1)
+    expect(capOf(policy, `${namespace}b`)).toBeUndefined()
+  })
+
+  it('takes a prefix that ends in a literal star', () => {
+    const policy = policyOf('match: a\\**')
+
+    expect(capOf(policy, 'a*b')).toBe(1)
+    expect(capOf(policy, 'ab')).toBeUndefined()
+  })
+
+  it.each([
+    ['match-hex: 00ff7d', [0x00, 0xff, 0x7d]],
+    ['match-hex: 00FF7D', [0x00, 0xff, 0x7d]],
+    // YAML takes these for numbers.
+    ['match-hex: 00', [0x00]],
+    ['match-hex: 001122', [0x00, 0x11, 0x22]],
+    ['match-hex: 12e4', [0x12, 0xe4]],
+    ['match: 007', [0x30, 0x30, 0x37]],
+    ['match: 0x10', [0x30, 0x78, 0x31, 0x30]],
+    ['match: é', [0xc3, 0xa9]],
+    ['match: "\\u00e9"', [0xc3, 0xa9]],
+    ['match: "\\ud83d\\ude00"', [0xf0, 0x9f, 0x98, 0x80]],
+    ['match: "a\\0"', [0x61, 0x00]]
+  ])('takes %s for the bytes %j', (match, bytes) => {
+    expect(capOf(policyOf(match), Uint8Array.from(bytes))).toBe(1)
+  })
+
+  it('compares bytes, not characters', () => {
+    const policy = policyOf('match: é', 'match-hex: e9')
+
+    expect(capOf(policy, Uint8Array.of(0xc3, 0xa9))).toBe(1)
+    expect(capOf(policy, Uint8Array.of(0xe9))).toBe(2)
+    // The same letter in two characters.
+    expect(capOf(policy, 'e\u0301')).toBeUndefined()
+  })
+
+  it('takes a prefix that ends inside a character', () => {
+    const policy = policyOf('match-hex: c3*')
+
+    expect(capOf(policy, 'é')).toBe(1)
+    expect(capOf(policy, Uint8Array.of(0xc3))).toBe(1)
+  })
+
+  it('takes namespaces and prefixes of 256 bytes', () => {
+    const policy = policyOf(`match: ${'é'.repeat(128)}`, `match-hex: ${'ab'.repeat(256)}*`)
+
+    expect(capOf(policy, 'é'.repeat(128))).toBe(1)
+    expect(capOf(policy, new Uint8Array(256).fill(0xab))).toBe(2)
+    expect(capOf(policy, new Uint8Array(255).fill(0xab))).toBeUndefined()
+  })
+
+  it('takes 10,000 rules', () => {
+    const matches = Array.from({ length: 10_000 }, (_, index) => `match: /app/${index}/*`)
+    const policy = policyOf(...matches)
+
+    expect(capOf(policy, '/app/0/1')).toBe(1)
+    expect(capOf(policy, '/app/9999/1')).toBe(10_000)
+  })
+
+  it('reads the same with a byte order mark and the line ends of Windows', () => {
+    const policy = parsePolicy(
+      '\ufeffnamespaces:\r\n  - match: a\r\n    max-registrations: 1\r\n',
+      'policy.yaml'
+    )
+
+    expect(capOf(policy, 'a')).toBe(1)
+  })
+
+  it('is what its documentation shows', () => {
+    const page = readFileSync(new URL('../../../docs/policy.md', import.meta.url), 'utf8')
+    const policy = parsePolicy(/```yaml\n(.*?)```/s.exec(page)?.[1] ?? '', 'policy.md')
+
+    expect(capOf(policy, '/waku/2/rs/0/7')).toBe(5000)
+    expect(capOf(policy, '/waku/2/rs/0/8')).toBe(500)
+    expect(capOf(policy, Uint8Array.of(0x00, 0xff, 0x7d))).toBe(20)
+  })
+
+  it('has no other rules under an older version of YAML', () => {
+    const policy = parsePolicy('%YAML 1.1\n---\nnamespaces: [{match: yes}]', 'policy.yaml')
+
+    expect(policy.capsOf(Namespace.fromText('yes'))).toEqual({})
+  })
+})
+
+describe('a policy file', () => {
+  let folder: string
+  let path: string
+
+  beforeEach(() => {
+    folder = mkdtempSync(join(tmpdir(), 'rendezvous-policy-'))
+    path = join(folder, 'policy.yaml')
+  })
+
+  afterEach(() => {
+    rmSync(folder, { recursive: true })
+  })
+
+  function errorOf(file: string): PolicyError {
+    try {
+      loadPolicy(file)
+    } catch (error) {
+      expect(error).toBeInstanceOf(PolicyError)
+
+      return error as PolicyError
+    }
+
+    throw new Error('the policy was taken')
+  }
+
+  it('is read', () => {
+    writeFileSync(path, 'namespaces:\n  - match: é\n    max-registrations: 7\n')
+
+    expect(capOf(loadPolicy(path), 'é')).toBe(7)
+  })
+
+  it('is read over a link, as mounted settings are', () => {
+    writeFileSync(path, '')
+    symlinkSync(path, join(folder, 'link'))
+
+    expect(capOf(loadPolicy(join(folder, 'link')), 'a')).toBeUndefined()
+  })
+
+  it('is named with the places of its problems', () => {
+    writeFileSync(path, 'namespaces:\n  - match: ""\n    max-registrations: 0\n')
+
+    const { message, problems } = errorOf(path)
+
+    expect(problems.map((problem) => problem.split(': ')[0])).toEqual([
+      `${path}:2:12`,
+      `${path}:3:24`
+    ])
+    expect(message).toBe(problems.join('\n'))
+  })
+
+  it('is refused when it is missing, with the cause', () => {
+    const { cause, problems } = errorOf(path)
+
+    expect(problems).toEqual([
+      `${path}: ENOENT: no such file or directory, stat '${path}'; give a file that can be read`
+    ])
+    expect(cause).toMatchObject({ code: 'ENOENT' })
+  })
+
+  it.skipIf(process.platform === 'win32' || process.getuid?.() === 0)(
+    'is refused when it may not be read',
+    () => {
+      writeFileSync(path, '')
+      chmodSync(path, 0o000)
+
+      expect(errorOf(path).cause).toMatchObject({ code: 'EACCES' })
+    }
+  )
+
+  it('is refused when it is a folder', () => {
+    mkdirSync(path)
+
+    expect(errorOf(path).problems).toEqual([`${path}: it is no file; give the path of a YAML file`])
+  })
+
+  it('is taken with 1 MiB, and refused unread with a byte more', () => {
+    writeFileSync(path, `#${' '.repeat(2 ** 20 - 1)}`)
+
+    expect(capOf(loadPolicy(path), 'a')).toBeUndefined()
+
+    writeFileSync(path, `#${' '.repeat(2 ** 20)}`)
+
+    expect(errorOf(path).problems).toEqual([
+      `${path}: has 1048577 bytes; at most 1048576 are allowed`
+    ])
+  })
+
+  it.each([
+    ['Latin-1', Buffer.from('namespaces:\n  - match: é\n', 'latin1'), 2],
+    ['UTF-16', Buffer.from('\ufeffnamespaces:\n', 'utf16le'), 1],
+    ['a character cut off at the end', Buffer.from('# 1\n# 2\n# é').subarray(0, -1), 3],
+    ['a compressed file', Buffer.from('1f8b0800000000000003', 'hex'), 1]
+  ])('is refused in %s', (_, bytes, line) => {
+    writeFileSync(path, bytes)
+
+    expect(errorOf(path).problems).toEqual([
+      `${path}:${line}:1: the line is not UTF-8; save the file as UTF-8`
+    ])
+  })
+})

@@ -1,3 +1,4 @@
+import { setImmediate } from 'node:timers/promises'
 import {
   type LiveRegistration,
   type NamespaceSummary,
@@ -171,6 +172,8 @@ export class LevelStore implements RegistrationStore {
     options?: StoreOptions
   ): Promise<RegistrationPage> {
     this.#assertUsable(options)
+    // Who reads on without a pause must not keep the disk's answers from those who write.
+    await setImmediate()
 
     return this.#memory.page(from, after, limit, options)
   }

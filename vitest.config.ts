@@ -5,7 +5,8 @@ export default defineConfig({
     include: [
       'libs/*/test/**/*.spec.ts',
       'apps/*/test/**/*.spec.ts',
-      'test/integration/**/*.spec.ts'
+      'test/integration/**/*.spec.ts',
+      'test/chaos/**/*.spec.ts'
     ],
     globalSetup: ['test/support/global-setup.ts'],
     testTimeout: 20_000,

@@ -97,13 +97,14 @@ export class FrontNode {
       const { store, directory } = await this.#startStore(signal)
       const membership = this.#createMembership(directory, identity)
 
+      this.#membership = membership
+
       // Nobody else can have an id that is new.
       if (!identity.isRandom) {
         await membership.claim({ signal })
       }
 
       signal?.throwIfAborted()
-      this.#membership = membership
       await this.#startLibp2p(this.#createService(store, policy), identity)
       await this.#startSidecar()
       await membership.join(this.status().multiaddrs)

@@ -84,6 +84,7 @@ export class Membership {
   get registrations(): LiveRegistration[] {
     return this.#nodes
       .filter(({ multiaddrs, isDraining }) => multiaddrs.length > 0 && !isDraining)
+      .filter(({ instance }) => instance !== this.#self.instance || !this.#self.isDraining)
       .map(({ record }) => ({ record, ttlSeconds: NODE_EXPIRY_MS / 1000, order: Math.random() }))
       .sort((one, other) => one.order - other.order)
       .map(({ record, ttlSeconds }) => ({ record, ttlSeconds }))
@@ -100,7 +101,8 @@ export class Membership {
     let isWaiting = false
 
     for (;;) {
-      const holder = await this.#announce().catch((error: unknown) => {
+      const holder = await this.#announce(signal).catch((error: unknown) => {
+        signal?.throwIfAborted()
         this.#init.onError(error)
       })
 

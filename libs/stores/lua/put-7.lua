@@ -16,7 +16,7 @@ ARGV        1 peer, 2 record, 3 ttl in ms, 4 grace in ms, 5 not after, ms of Red
             9 held until, ms (0: no reservation is brought), 10 reservation, 11 most registrations of the namespace,
             12 whether the namespace is admitted, 13 whether to write the order, 14 whether to list it
 Returns     {code, now in ms}; code 1 stored, -1 too late, -2 needs a reservation, -3 needs a reservation
-            and an admitted namespace, -4 the namespace is full
+            and an admitted namespace, -4 the namespace is full, -7 needs its reservation renewed
 Complexity  O(log n + removed)
 ]]
 -- How long keys outlive the last expiry, at least half of it: a sweep removes them before, together with
@@ -38,13 +38,15 @@ local reservation = tonumber(ARGV[10])
 local known = redis.call('ZSCORE', KEYS[1], ARGV[1])
 
 if known and known + ARGV[4] > now then
-  if held_until == 0 then
-    local _
-    _, _, held_until, reservation = struct.unpack(HEADER, redis.call('HGET', KEYS[3], ARGV[1]))
-  end
+  -- Somebody else may have renewed the reservation and written meanwhile: the later one stands.
+  local _, _, known_until, known_reservation =
+    struct.unpack(HEADER, redis.call('HGET', KEYS[3], ARGV[1]))
+
+  held_until = math.max(held_until, known_until)
+  reservation = math.max(reservation, known_reservation)
 
   if last > held_until then
-    return {-2, now}
+    return {-7, now}
   end
 else
   local is_new = redis.call('HEXISTS', KEYS[4], ARGV[6]) == 0

@@ -140,7 +140,7 @@ function readFile(
   const problems: string[] = []
 
   try {
-    const content: unknown = parseYaml(readFileSync(file, 'utf8'), { prettyErrors: false }) ?? {}
+    const content: unknown = parseSettings(readFileSync(file, 'utf8'))
 
     if (typeof content !== 'object' || Array.isArray(content)) {
       throw new Error('expected a mapping of settings to values')
@@ -149,7 +149,7 @@ function readFile(
     for (const [option, value] of Object.entries(content as object)) {
       if (!OPTION_NAMES.includes(option as OptionName)) {
         problems.push(`${file}: "${option}" is no setting; there are ${OPTION_NAMES.join(', ')}`)
-      } else if (value != null) {
+      } else if (value != null && value !== '') {
         settings.set(option, {
           value: Array.isArray(value) ? value.map(String) : String(value),
           source: 'file',
@@ -162,6 +162,13 @@ function readFile(
   }
 
   return { settings, problems }
+}
+
+/** Every value stays the text it is: a password of digits is no number. */
+function parseSettings(text: string): unknown {
+  const content = parseYaml(text, { prettyErrors: false, schema: 'failsafe' })
+
+  return content === '' || content == null ? {} : content
 }
 
 /**

@@ -42,7 +42,12 @@ export const natMap = z
       .transform((text) => text.split('=') as [string, string])
       .pipe(z.tuple([hostAndPort, hostAndPort]))
   )
-  .transform((pairs) => Object.fromEntries(pairs.map(([from, to]) => [from, splitHostAndPort(to)])))
+  .transform((pairs) =>
+    // Servers are looked up by names without brackets, IPv6 or not.
+    Object.fromEntries(
+      pairs.map(([from, to]) => [from.replace(/[[\]]/g, ''), splitHostAndPort(to)])
+    )
+  )
 
 /** Of a text that `hostAndPort` takes. */
 export function splitHostAndPort(text: string): { host: string; port: number } {

@@ -15,9 +15,10 @@ import {
 import { raceSignal } from 'race-signal'
 import { MemoryStore, type MemoryStoreInit } from '../memory/memory-store.ts'
 import { PlannedRegistrations } from '../memory/planned-registrations.ts'
+import { SWEEP_MAX } from '../sweep-max.ts'
 import { type Change, GroupCommit } from './group-commit.ts'
 import { openDatabase, toConfigurationError } from './level-database.ts'
-import { LevelWriter, type Operation } from './level-writer.ts'
+import { LevelWriter, type Operation, RESTORED_PER_WRITE_MAX } from './level-writer.ts'
 import { loadRegistrations } from './load-registrations.ts'
 import { parseKey, type RegistrationIdentity, toKey, toValue } from './stored-registration.ts'
 
@@ -198,7 +199,7 @@ export class LevelStore implements RegistrationStore {
 
     await this.#tidy(options)
 
-    return { removed, hasMore: hasMore || this.#writer?.hasStale === true }
+    return { removed, hasMore: hasMore || this.#hasStale }
   }
 
   /** Waits for the write on its way. Changes that wait behind it are refused. */
@@ -221,11 +222,15 @@ export class LevelStore implements RegistrationStore {
     return raceSignal(this.#commits.run(change), options?.signal)
   }
 
-  /** Makes the disk hold what the memory holds. */
+  /** Puts right what the disk should not hold any more: as much as a sweep removes, in steps. */
   async #tidy(options?: StoreOptions): Promise<void> {
-    if (this.#writer?.hasStale) {
+    for (let count = 0; count < SWEEP_MAX && this.#hasStale; count += RESTORED_PER_WRITE_MAX) {
       await this.#change(() => () => {}, options)
     }
+  }
+
+  get #hasStale(): boolean {
+    return this.#writer?.hasStale ?? false
   }
 
   #restore(key: Buffer): Operation {

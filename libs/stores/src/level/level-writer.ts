@@ -1,8 +1,10 @@
-import { SWEEP_MAX } from '../sweep-max.ts'
 import type { LevelDatabase } from './level-database.ts'
 
 /** Shortest time between two attempts to open a database again, in milliseconds. */
 const REOPEN_MS = 1000
+
+/** Most keys that one write puts right besides what it is for: some milliseconds of work. */
+export const RESTORED_PER_WRITE_MAX = 1000
 
 export type Operation = { type: 'put'; key: Buffer; value: Buffer } | { type: 'del'; key: Buffer }
 
@@ -102,7 +104,7 @@ export class LevelWriter {
     const operations: Operation[] = []
 
     for (const key of this.#stale) {
-      if (operations.length === SWEEP_MAX) {
+      if (operations.length === RESTORED_PER_WRITE_MAX) {
         break
       }
 

@@ -74,11 +74,12 @@ export class ClusterSettings {
       options
     )
 
-    this.#graceMs = Number(stored['grace-ms'])
-    this.#isOrdered = stored.order === '1'
+    // Lost again at that moment, as by a flush: what is missing stays as it was.
+    this.#graceMs = Number(stored['grace-ms'] ?? this.#graceMs)
+    this.#isOrdered ||= stored.order === '1'
 
     return own
-      .filter(([field, value]) => stored[field] !== value)
+      .filter(([field, value]) => (stored[field] ?? value) !== value)
       .map(([field, value]) => `${field}: ${value} here, ${stored[field]} in the cluster`)
   }
 }

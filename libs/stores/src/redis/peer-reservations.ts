@@ -34,6 +34,8 @@ export interface ReserveInit {
   withinMs: number
   /** Most registrations of the peer. */
   max: number
+  /** Whether the registration is alive: a refresh is never refused. */
+  isLive: boolean
 }
 
 interface Reserved {
@@ -79,7 +81,7 @@ export class PeerReservations {
   }
 
   async #reserve(init: ReserveInit): Promise<Reservation | undefined> {
-    const { peerId, nsid, ttlMs, graceMs, withinMs, max } = init
+    const { peerId, nsid, ttlMs, graceMs, withinMs, max, isLive } = init
     const key = reservationsKey(this.#prefix, peerId)
     const holdMs = Math.max(HOLD_TTLS * ttlMs, HOLD_MS_MIN) + graceMs
     const [code, , heldUntilMs, id] = await this.#connection
@@ -91,7 +93,8 @@ export class PeerReservations {
           ttlMs + graceMs,
           Math.ceil(withinMs),
           holdMs,
-          max
+          max,
+          Number(isLive)
         )
       )
 

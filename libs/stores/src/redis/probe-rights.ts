@@ -24,7 +24,9 @@ export async function probeRights({ client }: RedisConnection, prefix: string): 
 
   await client.rendezvousTime(expiries)
 
-  const [, , , reservation] = await client.rendezvousReserve(reservations, nsid, 1, 0, 1000, 1)
+  const [, , , reservation] = await client.rendezvousReserve(
+    ...[reservations, nsid, 1, 0, 1000, 1, 0]
+  )
 
   await client.rendezvousRelease(reservations, nsid, reservation, 0)
   await client.zrangebyscore(reservations, 0, 0)

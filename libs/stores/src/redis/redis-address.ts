@@ -26,8 +26,11 @@ const REDIS_PORT = 6379
  * @returns `undefined` for anything else
  */
 export function parseRedisUrl(url: string): RedisAddress | undefined {
+  const [, scheme = '', rest = ''] = /^([a-z+]+)(:.*)$/is.exec(url) ?? []
   const [, tls, topology = 'standalone', credentials, hostList, path = ''] =
-    /^redis(s?)(?:\+(sentinel|cluster))?:\/\/(?:([^@/]*)@)?([^@/]+)(?:\/(.*))?$/i.exec(url) ?? []
+    /^redis(s?)(?:\+(sentinel|cluster))?:\/\/(?:([^@/]*)@)?([^@/]+)(?:\/(.*))?$/.exec(
+      scheme.toLowerCase() + rest
+    ) ?? []
   const isSentinel = topology === 'sentinel'
   const hosts = (hostList ?? '')
     .split(',')
@@ -63,7 +66,7 @@ function parseHost(text: string, portDefault: number): { host: string; port: num
   const [, ipv6, name, port] = /^(?:\[([0-9a-f:.]+)\]|([\w.-]+))(?::(\d{1,5}))?$/i.exec(text) ?? []
   const host = ipv6 ?? name
 
-  return host == null || Number(port ?? 0) > 65_535
+  return host == null || Number(port ?? 1) > 65_535 || Number(port ?? 1) === 0
     ? undefined
     : { host, port: Number(port ?? portDefault) }
 }

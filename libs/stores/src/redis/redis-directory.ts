@@ -41,7 +41,7 @@ export class RedisDirectory implements ClusterDirectory {
   async list(options?: StoreOptions): Promise<ClusterNode[]> {
     const { client } = this.#connection
     const key = this.#key
-    const [nowMs, stored] = await this.#connection.run(
+    const [nowUs, stored] = await this.#connection.run(
       () =>
         this.#connection
           .shardOf(key)
@@ -50,7 +50,7 @@ export class RedisDirectory implements ClusterDirectory {
     )
 
     return stored
-      .filter((value) => value.readDoubleBE(0) > nowMs / 1000)
+      .filter((value) => value.readDoubleBE(0) > nowUs / 1000)
       .map((value) => fromJson(value.toString('utf8', HEADER_BYTES)))
       .sort((one, other) => (one.peerId < other.peerId ? -1 : 1))
   }

@@ -303,7 +303,8 @@ export class RedisStore implements RegistrationStore {
       ttlMs: ttlSeconds * 1000,
       graceMs: this.#settings.graceMs,
       withinMs: Math.max(0, endsAtMs - this.#connection.now()),
-      max: caps.perPeer
+      max: caps.perPeer,
+      isLive: code === ScriptCode.NEEDS_RENEWAL
     })
   }
 

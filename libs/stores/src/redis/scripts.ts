@@ -11,7 +11,8 @@ export const ScriptCode = {
   NEEDS_ADMISSION: -3,
   NAMESPACE_FULL: -4,
   TOO_MANY: -5,
-  HELD_BY_ANOTHER: -6
+  HELD_BY_ANOTHER: -6,
+  NEEDS_RENEWAL: -7
 } as const
 
 export type ScriptAnswer = [code: number, redisMs: number]

@@ -63,13 +63,15 @@ export interface RedisUnderTest extends StoreUnderTest {
   sibling(init?: Partial<RedisStoreInit> & { clockMs?: number }): Promise<RedisStore>
 }
 
+/** @param adminAccess - of the test's own commands, which are more than any store's */
 export async function createRedisUnderTest(
   url: string,
   random: () => number = Math.random,
-  access: RedisAccess = {}
+  access: RedisAccess = {},
+  adminAccess: RedisAccess = access
 ): Promise<RedisUnderTest> {
   const prefix = `test:${process.pid}:${Date.now()}:${prefixes++}:`
-  const admin = createAdmin(url, access)
+  const admin = createAdmin(url, adminAccess)
   const siblings: RedisStore[] = []
   const errors: StoreErrorKind[] = []
   const ups: boolean[] = []

@@ -1,15 +1,10 @@
-import {
-  GRACE_MS,
-  type LiveRegistration,
-  type Registration,
-  type RegistrationStore,
-  UnavailableError
-} from '@rendezvous-cluster/rendezvous'
+import { GRACE_MS, type RegistrationStore, UnavailableError } from '@rendezvous-cluster/rendezvous'
 import { afterEach, beforeEach, describe, expect, it } from 'vitest'
 import { describeCaps } from './cap-cases.ts'
 import { describePages } from './page-cases.ts'
+import { describeSamples } from './sample-cases.ts'
 import type { StoreSuiteContext } from './store-suite-context.ts'
-import { registrationOf, seededRandom } from './test-registrations.ts'
+import { bytesOf, hex, peers, putAll, registrationOf, seededRandom } from './test-registrations.ts'
 
 export interface StoreUnderTest {
   store: RegistrationStore
@@ -25,8 +20,6 @@ export interface StoreSuiteInit {
   /** How far from an instant a test must stay, in milliseconds: 1 on an injected clock. */
   clockMarginMs: number
 }
-
-const CONCURRENT_PUTS = 500
 
 /** What every registration store does, whatever it keeps registrations in. */
 export function describeRegistrationStore(name: string, init: StoreSuiteInit): void {
@@ -50,14 +43,6 @@ export function describeRegistrationStore(name: string, init: StoreSuiteInit): v
       await store.close()
       await underTest.dispose()
     })
-
-    async function putAll(registrations: Registration[]): Promise<void> {
-      for (let start = 0; start < registrations.length; start += CONCURRENT_PUTS) {
-        const page = registrations.slice(start, start + CONCURRENT_PUTS)
-
-        await Promise.all(page.map((registration) => store.put(registration)))
-      }
-    }
 
     async function sweepAll(): Promise<void> {
       while ((await store.sweep()).hasMore) {
@@ -210,136 +195,16 @@ export function describeRegistrationStore(name: string, init: StoreSuiteInit): v
       })
     })
 
-    describe('sample', () => {
-      it('returns nothing for a namespace that nobody registered in', async () => {
-        expect(await store.sample(registrationOf({ namespace: 'nobody' }), 1000)).toEqual([])
-      })
-
-      it('returns all when there are fewer than asked for', async () => {
-        await putAll(peers(0, 5))
-
-        expect(await store.sample(registrationOf(), 10)).toHaveLength(5)
-      })
-
-      it('returns no more than asked for, each once', async () => {
-        await putAll(peers(0, 30))
-
-        const found = bytesOf(await store.sample(registrationOf(), 10))
-
-        expect(found).toHaveLength(10)
-        expect(new Set(found).size).toBe(10)
-      })
-
-      it('does not mix namespaces of which one begins like the other', async () => {
-        await store.put(registrationOf({ namespace: 'first' }))
-        await store.put(registrationOf({ namespace: 'firstprefix' }))
-
-        const found = await store.sample(registrationOf({ namespace: 'first' }), 10)
-
-        expect(bytesOf(found)).toEqual([hex(registrationOf({ namespace: 'first' }).record)])
-      })
-
-      it('keeps namespaces of hostile bytes apart', async () => {
-        const names = [
-          '{}',
-          '{',
-          '}',
-          ':',
-          ':x',
-          ':r',
-          '*',
-          '?',
-          '[a]',
-          '\0',
-          '\0\0',
-          ' ',
-          '\n',
-          '\\',
-          '/..',
-          '__proto__'
-        ].map((text) => Buffer.from(text))
-        const binary = [Buffer.of(0xff), Buffer.of(0xfe), Buffer.of(0xc3), Buffer.of(0xc3, 0x28)]
-        const namespaces = [...names, ...binary]
-
-        await putAll(namespaces.map((namespace) => registrationOf({ namespace })))
-
-        for (const namespace of namespaces) {
-          const registration = registrationOf({ namespace })
-
-          expect(bytesOf(await store.sample(registration, 10))).toEqual([hex(registration.record)])
-        }
-
-        const listed: string[] = []
-
-        for await (const { namespace } of store.namespaces()) {
-          listed.push(hex(namespace.bytes))
-        }
-
-        expect(listed.sort()).toEqual(namespaces.map(hex).sort())
-      })
-
-      it('gives each of 500 Ed25519 peers the same chance', async () => {
-        const samples = 1000
-        const size = 50
-
-        await putAll(peers(0, 500))
-
-        const seen = new Map<string, number>()
-
-        for (let sample = 0; sample < samples; sample++) {
-          for (const record of bytesOf(await store.sample(registrationOf(), size))) {
-            seen.set(record, (seen.get(record) ?? 0) + 1)
-          }
-        }
-
-        const expected = (samples * size) / 500
-        const chiSquare = [...seen.values()].reduce(
-          (sum, count) => sum + (count - expected) ** 2 / expected,
-          0
-        )
-
-        expect(seen.size).toBe(500)
-        // 499 degrees of freedom: a fair draw stays below in 9,999 of 10,000 runs.
-        expect(chiSquare).toBeLessThan(624)
-      })
-
-      it('seldom draws peers together that registered together', async () => {
-        const samples = 10_000
-        const size = 50
-
-        await putAll(peers(0, 4500))
-        await putAll(peers(100_000, 1000))
-        await putAll(peers(4500, 4500))
-
-        const burst = new Set(peers(100_000, 1000).map(({ record }) => hex(record)))
-        let captured = 0
-
-        for (let sample = 0; sample < samples; sample++) {
-          const found = bytesOf(await store.sample(registrationOf(), size))
-
-          captured += found.filter((record) => burst.has(record)).length > size / 2 ? 1 : 0
-        }
-
-        expect(captured).toBeLessThan(samples / 1000)
-      }, 60_000)
-
-      it('finds 100 live registrations beside 100,000 expired ones', async () => {
-        await putAll(peers(1000, 100_000).map((peer) => ({ ...peer, ttlSeconds: 1 })))
-        await putAll(peers(0, 100).map((peer) => ({ ...peer, ttlSeconds: 7200 })))
-        await underTest.advance(1000 + GRACE_MS + init.clockMarginMs)
-
-        const found = bytesOf(await store.sample(registrationOf(), 1000))
-
-        expect(new Set(found)).toEqual(new Set(peers(0, 100).map(({ record }) => hex(record))))
-      }, 120_000)
-    })
-
+    describeSamples(context)
     describePages(context)
     describeCaps(context)
 
     describe('sweep', () => {
       it('removes what has expired, namespaces too, and nothing else', async () => {
-        await putAll(peers(0, 2500).map((peer) => ({ ...peer, ttlSeconds: 1 })))
+        await putAll(
+          store,
+          peers(0, 2500).map((peer) => ({ ...peer, ttlSeconds: 1 }))
+        )
         await store.put(registrationOf({ namespace: 'short', ttlSeconds: 1 }))
         await store.put(registrationOf({ namespace: 'long', ttlSeconds: 7200 }))
         await underTest.advance(3000 + GRACE_MS + init.clockMarginMs)
@@ -375,7 +240,7 @@ export function describeRegistrationStore(name: string, init: StoreSuiteInit): v
 
     describe('stats and namespaces', () => {
       it('count registrations and namespaces', async () => {
-        await putAll(peers(0, 7))
+        await putAll(store, peers(0, 7))
         await store.put(registrationOf({ namespace: 'other' }))
 
         const listed: Record<string, number> = {}
@@ -413,17 +278,4 @@ export function describeRegistrationStore(name: string, init: StoreSuiteInit): v
       await expect(store.sweep()).rejects.toBeInstanceOf(UnavailableError)
     })
   })
-}
-
-/** Registrations of `count` peers in one namespace. */
-function peers(first: number, count: number): Registration[] {
-  return Array.from({ length: count }, (_, index) => registrationOf({ peer: first + index }))
-}
-
-function bytesOf(registrations: LiveRegistration[]): string[] {
-  return registrations.map(({ record }) => hex(record))
-}
-
-function hex(bytes: Uint8Array): string {
-  return Buffer.from(bytes).toString('hex')
 }

@@ -1,5 +1,13 @@
 import { createHash } from 'node:crypto'
-import { Namespace, type Registration } from '@rendezvous-cluster/rendezvous'
+import {
+  type LiveRegistration,
+  Namespace,
+  type Registration,
+  type RegistrationStore
+} from '@rendezvous-cluster/rendezvous'
+
+/** Puts under way at a time. */
+const CONCURRENT_PUTS = 500
 
 /** First bytes of every Ed25519 peer id. */
 const ED25519_PREFIX = Buffer.from('002408011220', 'hex')
@@ -50,4 +58,28 @@ export function seededRandom(seed: number): () => number {
 
     return ((mixed ^ (mixed >>> 14)) >>> 0) / 2 ** 32
   }
+}
+
+export async function putAll(
+  store: RegistrationStore,
+  registrations: Registration[]
+): Promise<void> {
+  for (let start = 0; start < registrations.length; start += CONCURRENT_PUTS) {
+    const page = registrations.slice(start, start + CONCURRENT_PUTS)
+
+    await Promise.all(page.map((registration) => store.put(registration)))
+  }
+}
+
+/** Registrations of `count` peers in one namespace. */
+export function peers(first: number, count: number): Registration[] {
+  return Array.from({ length: count }, (_, index) => registrationOf({ peer: first + index }))
+}
+
+export function bytesOf(registrations: LiveRegistration[]): string[] {
+  return registrations.map(({ record }) => hex(record))
+}
+
+export function hex(bytes: Uint8Array): string {
+  return Buffer.from(bytes).toString('hex')
 }

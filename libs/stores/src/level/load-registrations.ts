@@ -1,5 +1,5 @@
 import { GRACE_MS } from '@rendezvous-cluster/rendezvous'
-import type { HeldRegistration } from '../memory/memory-store.ts'
+import type { HeldRegistration } from '../memory/registration-table.ts'
 import type { LevelDatabase } from './level-database.ts'
 import { parseStored } from './stored-registration.ts'
 

@@ -5,7 +5,7 @@ import {
   type Registration,
   recordKindOfByte
 } from '@rendezvous-cluster/rendezvous'
-import type { HeldRegistration } from '../memory/memory-store.ts'
+import type { HeldRegistration } from '../memory/registration-table.ts'
 
 /** What is unique of a registration. */
 export type RegistrationIdentity = Pick<Registration, 'kind' | 'namespace' | 'peerId'>

@@ -3,12 +3,9 @@ import {
   CapReachedError,
   GRACE_MS,
   type LiveRegistration,
-  Namespace,
   type NamespaceSummary,
   type PageSource,
   type PutOptions,
-  RECORD_KINDS,
-  type RecordKind,
   type Registration,
   type RegistrationCaps,
   type RegistrationPage,
@@ -19,12 +16,16 @@ import {
   type SweepResult,
   UnavailableError
 } from '@rendezvous-cluster/rendezvous'
-import { LiveMembers, type Member } from '../live-members.ts'
 import { peerKey } from '../peer-key.ts'
 import { SWEEP_MAX } from '../sweep-max.ts'
-import { ExpirySchedule } from './expiry-schedule.ts'
 import { PlannedRegistrations } from './planned-registrations.ts'
-import { SequenceLog } from './sequence-log.ts'
+import {
+  type HeldRegistration,
+  type Holding,
+  namespaceKey,
+  type RegistrationOf,
+  RegistrationTable
+} from './registration-table.ts'
 
 export interface MemoryStoreInit {
   /** The store's clock, in milliseconds. Default: the wall clock at start, then steady. */
@@ -34,39 +35,13 @@ export interface MemoryStoreInit {
   /** Most registrations held; a new one beyond is refused. Default: 1,000,000, about 1 GB. */
   registrationsMax?: number
   /** Told of each registration that is forgotten because it has expired. Must not call back. */
-  onExpire?: (expired: Pick<Registration, 'kind' | 'namespace' | 'peerId'>) => void
-}
-
-interface HeldNamespace {
-  kind: RecordKind
-  namespace: Namespace
-  members: LiveMembers
-  log: SequenceLog<Holding>
-}
-
-/** A registration, and the places it is found from. */
-interface Holding {
-  held: HeldNamespace
-  member: Member
-  sequence: number
-  isListed: boolean
-}
-
-/** A registration with its end and its place in the order, as it is kept over a restart. */
-export interface HeldRegistration extends Omit<Registration, 'ttlSeconds'> {
-  expiresAtMs: number
-  sequence: number
+  onExpire?: (expired: RegistrationOf) => void
 }
 
 /** One node's registrations in its own memory. Gone with the process. */
 export class MemoryStore implements RegistrationStore {
-  readonly #namespaces = new Map<string, HeldNamespace>()
-  readonly #holdings = new Map<Member, Holding>()
-  readonly #byPeer = new Map<string, Set<Holding>>()
-  readonly #listed = new Map<RecordKind, SequenceLog<Holding>>()
-  readonly #schedule: ExpirySchedule<Holding>
+  readonly #table: RegistrationTable
   readonly #now: () => number
-  readonly #random: () => number
   readonly #registrationsMax: number
   readonly #onExpire: MemoryStoreInit['onExpire']
   #head = 0
@@ -74,10 +49,9 @@ export class MemoryStore implements RegistrationStore {
 
   constructor(init: MemoryStoreInit = {}) {
     this.#now = init.now ?? (() => performance.timeOrigin + performance.now())
-    this.#random = init.random ?? Math.random
     this.#registrationsMax = init.registrationsMax ?? 1_000_000
     this.#onExpire = init.onExpire
-    this.#schedule = new ExpirySchedule(this.#now())
+    this.#table = new RegistrationTable(init.random ?? Math.random, this.#now())
   }
 
   async put(registration: Registration, options?: PutOptions): Promise<void> {
@@ -86,10 +60,7 @@ export class MemoryStore implements RegistrationStore {
     this.hold(this.stamp(registration))
   }
 
-  async remove(
-    of: Pick<Registration, 'kind' | 'namespace' | 'peerId'>,
-    options?: StoreOptions
-  ): Promise<boolean> {
+  async remove(of: RegistrationOf, options?: StoreOptions): Promise<boolean> {
     this.#assertUsable(options)
 
     return this.drop(of)
@@ -102,7 +73,7 @@ export class MemoryStore implements RegistrationStore {
   ): Promise<LiveRegistration[]> {
     this.#assertUsable(options)
 
-    const held = this.#namespaces.get(namespaceKey(from.kind, from.namespace))
+    const held = this.#table.namespace(from)
 
     if (held == null) {
       return []
@@ -112,7 +83,7 @@ export class MemoryStore implements RegistrationStore {
     const { live, dead } = held.members.draw(limit, now - GRACE_MS)
 
     for (const member of dead) {
-      this.#expire(this.#holdings.get(member) as Holding)
+      this.#expire(this.#table.holdingOf(member) as Holding)
     }
 
     return live.map(({ record, expiresAtMs }) => ({
@@ -129,15 +100,11 @@ export class MemoryStore implements RegistrationStore {
   ): Promise<RegistrationPage> {
     this.#assertUsable(options)
 
-    const log =
-      from.namespace == null
-        ? this.#listed.get(from.kind)
-        : this.#namespaces.get(namespaceKey(from.kind, from.namespace))?.log
     const now = this.#now()
     const start = after > Math.max(this.#head, toSequence(now)) ? 0 : after
     const page: RegistrationPage = { registrations: [], cursor: start }
 
-    for (const { held, member, sequence } of log?.after(start) ?? []) {
+    for (const { held, member, sequence } of this.#table.after(start, from)) {
       if (page.registrations.length === limit) {
         break
       }
@@ -160,7 +127,7 @@ export class MemoryStore implements RegistrationStore {
   async *namespaces(options?: StoreOptions): AsyncGenerator<NamespaceSummary> {
     this.#assertUsable(options)
 
-    for (const { kind, namespace, members } of this.#namespaces.values()) {
+    for (const { kind, namespace, members } of this.#table.namespaces.values()) {
       yield { kind, namespace, registrations: members.size }
     }
   }
@@ -168,7 +135,7 @@ export class MemoryStore implements RegistrationStore {
   async stats(options?: StoreOptions): Promise<StoreStats> {
     this.#assertUsable(options)
 
-    return { registrations: this.#holdings.size, namespaces: this.#namespaces.size }
+    return { registrations: this.#table.size, namespaces: this.#table.namespaces.size }
   }
 
   async sweep(options?: StoreOptions): Promise<SweepResult> {
@@ -181,10 +148,7 @@ export class MemoryStore implements RegistrationStore {
 
   async close(): Promise<void> {
     this.#closed = true
-    this.#namespaces.clear()
-    this.#holdings.clear()
-    this.#byPeer.clear()
-    this.#listed.clear()
+    this.#table.clear()
   }
 
   /**
@@ -199,9 +163,9 @@ export class MemoryStore implements RegistrationStore {
     planned: PlannedRegistrations = new PlannedRegistrations(this.#now())
   ): void {
     const { nowMs } = planned
-    const known = this.#find(registration)
+    const known = this.#table.find(registration)
     const peer = peerKey(registration.peerId)
-    const name = namespaceKey(registration.kind, registration.namespace)
+    const name = namespaceKey(registration)
 
     if ((known != null && this.#isLive(known, nowMs)) || planned.has(name, peer)) {
       return
@@ -211,12 +175,12 @@ export class MemoryStore implements RegistrationStore {
       this.#expire(known)
     }
 
-    const ofPeer = () => (this.#byPeer.get(peer)?.size ?? 0) + planned.ofPeer(peer)
+    const ofPeer = () => this.#table.ofPeer(peer).size + planned.ofPeer(peer)
     const inNamespace = () =>
-      (this.#namespaces.get(name)?.members.size ?? 0) + planned.inNamespace(name)
+      (this.#table.namespace(registration)?.members.size ?? 0) + planned.inNamespace(name)
 
     if (ofPeer() >= caps.perPeer) {
-      this.#expireAll(this.#byPeer.get(peer), nowMs)
+      this.#expireAll(this.#table.ofPeer(peer), nowMs)
 
       if (ofPeer() >= caps.perPeer) {
         throw new CapReachedError('peer')
@@ -229,12 +193,14 @@ export class MemoryStore implements RegistrationStore {
 
     if (
       inNamespace() === 0 &&
-      !this.#hasRoom(nowMs, () => planned.hasRoomForNamespace(this.#namespaces, caps.namespaces))
+      !this.#hasRoom(nowMs, () =>
+        planned.hasRoomForNamespace(this.#table.namespaces, caps.namespaces)
+      )
     ) {
       throw new CapReachedError('namespaces')
     }
 
-    if (!this.#hasRoom(nowMs, () => this.#holdings.size + planned.size < this.#registrationsMax)) {
+    if (!this.#hasRoom(nowMs, () => this.#table.size + planned.size < this.#registrationsMax)) {
       throw new UnavailableError({ cause: new Error('the memory store is full') })
     }
 
@@ -255,8 +221,8 @@ export class MemoryStore implements RegistrationStore {
   }
 
   /** What is held of a peer in a namespace, expired or not. */
-  find(of: Pick<Registration, 'kind' | 'namespace' | 'peerId'>): HeldRegistration | undefined {
-    const holding = this.#find(of)
+  find(of: RegistrationOf): HeldRegistration | undefined {
+    const holding = this.#table.find(of)
 
     if (holding == null) {
       return undefined
@@ -271,84 +237,26 @@ export class MemoryStore implements RegistrationStore {
 
   /** Adds a registration, or replaces the peer's earlier one, whatever the caps. */
   hold(registration: HeldRegistration): void {
-    const { kind, namespace, record, expiresAtMs, isListed, sequence } = registration
-    const peer = peerKey(registration.peerId)
-    const held = this.#namespaces.get(namespaceKey(kind, namespace)) ?? this.#add(kind, namespace)
-    const known = this.#holdings.get(held.members.get(peer) as Member)
-
-    if (known != null) {
-      this.#unlist(known)
-    }
-
-    // A copy: the bytes are a view on a request's frame, which would be kept whole.
-    const member = held.members.put(peer, new Uint8Array(record), expiresAtMs)
-    const holding = known ?? { held, member, sequence, isListed }
-
-    Object.assign(holding, { sequence, isListed })
-    this.#head = Math.max(this.#head, sequence)
-    this.#holdings.set(member, holding)
-    this.#schedule.set(holding, expiresAtMs + GRACE_MS)
-    held.log.append(sequence, holding)
-
-    if (isListed) {
-      this.#listedOf(kind).append(sequence, holding)
-    }
-
-    const peersOwn = this.#byPeer.get(peer)
-
-    if (peersOwn == null) {
-      this.#byPeer.set(peer, new Set([holding]))
-    } else {
-      peersOwn.add(holding)
-    }
+    this.#head = Math.max(this.#head, registration.sequence)
+    this.#table.hold(registration)
   }
 
   /** Whether a registration is held, or planned. */
-  isKnown(
-    of: Pick<Registration, 'kind' | 'namespace' | 'peerId'>,
-    planned: PlannedRegistrations
-  ): boolean {
-    const name = namespaceKey(of.kind, of.namespace)
-
-    return this.#find(of) != null || planned.has(name, peerKey(of.peerId))
+  isKnown(of: RegistrationOf, planned: PlannedRegistrations): boolean {
+    return this.#table.find(of) != null || planned.has(namespaceKey(of), peerKey(of.peerId))
   }
 
   /** Forgets a registration. Returns whether there was a live one. */
-  drop(of: Pick<Registration, 'kind' | 'namespace' | 'peerId'>): boolean {
-    const holding = this.#find(of)
+  drop(of: RegistrationOf): boolean {
+    const holding = this.#table.find(of)
 
     if (holding == null) {
       return false
     }
 
-    this.#forget(holding)
+    this.#table.forget(holding)
 
     return this.#isLive(holding, this.#now())
-  }
-
-  #find(of: Pick<Registration, 'kind' | 'namespace' | 'peerId'>): Holding | undefined {
-    const held = this.#namespaces.get(namespaceKey(of.kind, of.namespace))
-
-    return this.#holdings.get(held?.members.get(peerKey(of.peerId)) as Member)
-  }
-
-  #listedOf(kind: RecordKind): SequenceLog<Holding> {
-    const log = this.#listed.get(kind) ?? new SequenceLog<Holding>()
-
-    this.#listed.set(kind, log)
-
-    return log
-  }
-
-  #add(kind: RecordKind, { bytes }: Namespace): HeldNamespace {
-    // A copy, as of the record above.
-    const namespace = Namespace.parse(new Uint8Array(bytes))
-    const members = new LiveMembers(this.#random)
-    const held = { kind, namespace, members, log: new SequenceLog<Holding>() }
-
-    this.#namespaces.set(namespaceKey(kind, namespace), held)
-
-    return held
   }
 
   #isLive({ member }: Holding, nowMs: number): boolean {
@@ -361,7 +269,7 @@ export class MemoryStore implements RegistrationStore {
   }
 
   #sweep(nowMs: number): number {
-    const due = this.#schedule.takeDue(nowMs, SWEEP_MAX)
+    const due = this.#table.takeDue(nowMs, SWEEP_MAX)
 
     for (const holding of due) {
       this.#expire(holding)
@@ -370,7 +278,7 @@ export class MemoryStore implements RegistrationStore {
     return due.length
   }
 
-  #expireAll(holdings: Iterable<Holding> = [], nowMs: number): void {
+  #expireAll(holdings: Iterable<Holding>, nowMs: number): void {
     for (const holding of holdings) {
       if (!this.#isLive(holding, nowMs)) {
         this.#expire(holding)
@@ -381,36 +289,8 @@ export class MemoryStore implements RegistrationStore {
   #expire(holding: Holding): void {
     const { kind, namespace } = holding.held
 
-    this.#forget(holding)
+    this.#table.forget(holding)
     this.#onExpire?.({ kind, namespace, peerId: Buffer.from(holding.member.peerKey, 'latin1') })
-  }
-
-  /** Takes it out of the orders that pages read. */
-  #unlist({ held, sequence, isListed }: Holding): void {
-    held.log.delete(sequence)
-
-    if (isListed) {
-      this.#listedOf(held.kind).delete(sequence)
-    }
-  }
-
-  #forget(holding: Holding): void {
-    const { held, member } = holding
-    const peersOwn = this.#byPeer.get(member.peerKey)
-
-    held.members.delete(member.peerKey)
-    this.#holdings.delete(member)
-    this.#schedule.delete(holding)
-    this.#unlist(holding)
-    peersOwn?.delete(holding)
-
-    if (peersOwn?.size === 0) {
-      this.#byPeer.delete(member.peerKey)
-    }
-
-    if (held.members.size === 0) {
-      this.#namespaces.delete(namespaceKey(held.kind, held.namespace))
-    }
   }
 
   #assertUsable(options: StoreOptions | undefined): void {
@@ -425,8 +305,4 @@ export class MemoryStore implements RegistrationStore {
 /** A millisecond of the store's clock as a sequence: these count in microseconds. */
 function toSequence(nowMs: number): number {
   return Math.floor(nowMs * 1000)
-}
-
-function namespaceKey(kind: RecordKind, { key }: Namespace): string {
-  return String.fromCharCode(RECORD_KINDS[kind].byte) + key
 }

@@ -1,6 +1,7 @@
 import { setTimeout as delay } from 'node:timers/promises'
 import { CapReachedError } from '@rendezvous-cluster/rendezvous'
-import { admissionsKey, BUCKETS, bucketKeys } from './keys.ts'
+import { forEachBucket } from './for-each-bucket.ts'
+import { admissionsKey } from './keys.ts'
 import type { RedisConnection } from './redis-connection.ts'
 
 /** How long a count is good for while it is far below the cap, in milliseconds. */
@@ -129,16 +130,10 @@ export class NamespaceAdmissions {
   }
 
   async #countAll(): Promise<number> {
-    const { client } = this.#connection
     const atMs = this.#connection.now()
-    const counts = await Promise.all(
-      Array.from({ length: BUCKETS }, (_, bucket) => {
-        const key = bucketKeys(this.#prefix, bucket).namespaces
-
-        return this.#connection.shardOf(key).run(() => client.hlen(key))
-      })
+    const counts = await forEachBucket(this.#connection, this.#prefix, ({ namespaces }) =>
+      this.#connection.client.hlen(namespaces)
     )
-
     const namespaces = counts.reduce((sum, count) => sum + count, 0)
 
     this.#count = { atMs, namespaces }

@@ -17,7 +17,7 @@ import type { RedisConnection } from './redis-connection.ts'
 const ROUNDS_MAX = 20
 
 /** Most registrations of a page over all namespaces: it asks Redis for about as many keys. */
-const PAGE_OF_ALL_MAX = 500
+const PAGE_OF_ALL_MAX = 400
 
 export interface ReadPageInit {
   connection: RedisConnection

@@ -1,0 +1,198 @@
+import {
+  CAPS_DEFAULT,
+  CapReachedError,
+  type PutOptions,
+  type Registration
+} from '@rendezvous-cluster/rendezvous'
+import type { ClusterSettings } from './cluster-settings.ts'
+import { COMMAND_TIMEOUT_MS } from './create-redis-client.ts'
+import type { NamespaceKeys } from './keys.ts'
+import { type Leave, NamespaceAdmissions } from './namespace-admissions.ts'
+import { NO_RESERVATION, PeerReservations, type Reservation } from './peer-reservations.ts'
+import type { RedisConnection } from './redis-connection.ts'
+import { LateWriteError } from './redis-errors.ts'
+import { ScriptCode, scriptKeys } from './scripts.ts'
+
+/** Expired registrations that one write removes from its namespace: more than it adds. */
+const PURGE_PER_PUT = 10
+
+/** Writes of one registration: as it is, with what it lacked, and once more. */
+const ATTEMPTS_MAX = 3
+
+/** A write gives up this share of its time before its caller does: its answer has to travel too. */
+const WRITE_MARGIN = 0.1
+
+/** What a new registration has to bring with it. */
+interface Permits {
+  reservation: Reservation
+  /** Set once its namespace may be made. */
+  leaveAdmissions?: Leave
+}
+
+/** One write: what it is for, and when its caller gives up, on the connection's clock. */
+interface Write {
+  registration: Registration
+  keys: NamespaceKeys
+  endsAtMs: number
+  caps: NonNullable<PutOptions['caps']>
+}
+
+/** Puts and removes registrations, within their caps and their time. */
+export class RedisWriter {
+  readonly #connection: RedisConnection
+  readonly #settings: ClusterSettings
+  readonly #reservations: PeerReservations
+  readonly #admissions: NamespaceAdmissions
+
+  constructor(connection: RedisConnection, settings: ClusterSettings, prefix: string) {
+    this.#connection = connection
+    this.#settings = settings
+    this.#reservations = new PeerReservations(connection, prefix)
+    this.#admissions = new NamespaceAdmissions(connection, prefix)
+  }
+
+  /**
+   * A refresh is one round trip. A new registration is told what it lacks, fetches that, and is
+   * written then.
+   *
+   * @returns Redis's time when it was written, in milliseconds
+   * @throws CapReachedError, LateWriteError, or whatever a command fails with
+   */
+  async put(
+    registration: Registration,
+    keys: NamespaceKeys,
+    options: PutOptions = {}
+  ): Promise<number> {
+    const write = {
+      registration,
+      keys,
+      endsAtMs: this.#connection.now() + writeMs(options),
+      caps: options.caps ?? CAPS_DEFAULT
+    }
+    const permits: Permits = { reservation: NO_RESERVATION }
+
+    try {
+      // Once more when a namespace ends between the first write and the second.
+      for (let attempt = 0; attempt < ATTEMPTS_MAX; attempt++) {
+        const [code, atMs] = await this.#putWith(permits, write)
+
+        if (code === ScriptCode.DONE) {
+          await permits.leaveAdmissions?.()
+
+          return atMs
+        }
+
+        await this.#permit(permits, code, write)
+      }
+    } catch (error) {
+      // After anything else the write may still run: what was permitted lapses by itself.
+      if (error instanceof CapReachedError) {
+        await permits.leaveAdmissions?.()
+        await this.#reservations.release(registration.peerId, keys.nsid, permits.reservation)
+      }
+
+      throw error
+    }
+
+    throw new LateWriteError('the namespace came and went')
+  }
+
+  /**
+   * @returns whether there was a live one
+   * @throws LateWriteError, or whatever a command fails with
+   */
+  async remove(
+    { peerId }: Pick<Registration, 'peerId'>,
+    keys: NamespaceKeys,
+    options: PutOptions = {}
+  ): Promise<boolean> {
+    const endsAtMs = this.#connection.now() + writeMs(options)
+    const [code, , reservation] = await this.#write(keys, endsAtMs, (notAfterMs) =>
+      this.#connection.client.rendezvousRemove(
+        ...scriptKeys(keys),
+        ...[toBuffer(peerId), this.#settings.graceMs, notAfterMs, keys.nsid]
+      )
+    )
+
+    if (reservation != null) {
+      await this.#reservations.release(peerId, keys.nsid, { id: reservation })
+    }
+
+    return code === ScriptCode.DONE
+  }
+
+  /** Fetches what a registration lacks. */
+  async #permit(
+    permits: Permits,
+    code: number,
+    { registration: { peerId, ttlSeconds }, keys: { nsid }, endsAtMs, caps }: Write
+  ): Promise<void> {
+    if (code === ScriptCode.NAMESPACE_FULL) {
+      throw new CapReachedError('namespace')
+    }
+
+    if (code === ScriptCode.NEEDS_ADMISSION) {
+      permits.leaveAdmissions ??= await this.#admissions.enter(nsid, caps.namespaces)
+    }
+
+    permits.reservation = await this.#reservations.reserve({
+      peerId,
+      nsid,
+      ttlMs: ttlSeconds * 1000,
+      graceMs: this.#settings.graceMs,
+      withinMs: Math.max(0, endsAtMs - this.#connection.now()),
+      max: caps.perPeer,
+      isLive: code === ScriptCode.NEEDS_RENEWAL
+    })
+  }
+
+  #putWith({ reservation, leaveAdmissions }: Permits, write: Write) {
+    const { registration, keys, endsAtMs, caps } = write
+    const { peerId, record, ttlSeconds, isListed } = registration
+    const { graceMs, isOrdered } = this.#settings
+
+    return this.#write(keys, endsAtMs, (notAfterMs) =>
+      this.#connection.client.rendezvousPut(
+        ...scriptKeys(keys),
+        ...[toBuffer(peerId), toBuffer(record), ttlSeconds * 1000, graceMs, notAfterMs],
+        ...[keys.nsid, keys.identity, PURGE_PER_PUT],
+        ...[reservation.heldUntilMs, reservation.id, caps.perNamespace],
+        ...[Number(leaveAdmissions != null), Number(isOrdered), Number(isOrdered && isListed)]
+      )
+    )
+  }
+
+  /** Runs a script that writes to a namespace, and takes no "too late" for an answer. */
+  async #write<Answer extends [code: number, atMs: number, ...unknown[]]>(
+    keys: NamespaceKeys,
+    endsAtMs: number,
+    run: (notAfterMs: number) => Promise<Answer>
+  ): Promise<Answer> {
+    const shard = this.#connection.shardOf(keys.expiries)
+    const { clock } = shard
+
+    return shard.run(async () => {
+      const nowMs = await this.#connection.nowMs(keys.expiries)
+      const sentAtMs = clock.local()
+      const answer = await run(Math.floor(nowMs + endsAtMs - sentAtMs))
+      const [code, atMs] = answer
+
+      clock.observe(atMs, sentAtMs)
+
+      if (code === ScriptCode.TOO_LATE) {
+        throw new LateWriteError('the write ran after its deadline and did nothing')
+      }
+
+      return answer
+    })
+  }
+}
+
+/** How long a write may take until it must not take effect any more, in milliseconds. */
+function writeMs({ withinMs = COMMAND_TIMEOUT_MS }: PutOptions): number {
+  return Math.min(withinMs, COMMAND_TIMEOUT_MS) * (1 - WRITE_MARGIN)
+}
+
+function toBuffer(bytes: Uint8Array): Buffer {
+  return Buffer.from(bytes.buffer, bytes.byteOffset, bytes.byteLength)
+}

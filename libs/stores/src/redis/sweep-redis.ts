@@ -1,0 +1,72 @@
+import type { StoreOptions, SweepResult } from '@rendezvous-cluster/rendezvous'
+import { forEachBucket } from './for-each-bucket.ts'
+import { type NamespaceKeys, namespaceKeysOfIdentity } from './keys.ts'
+import type { RedisConnection } from './redis-connection.ts'
+import { scriptKeys } from './scripts.ts'
+
+/** Expired registrations that one step of a sweep removes, so that Redis is never held for long. */
+const PURGE_PER_STEP = 1000
+
+/** Namespaces of a bucket that one sweep purges at most. */
+const NAMESPACES_PER_BUCKET = 16
+
+/** Purges namespaces that are due. Any number of nodes may do it at once. */
+export async function sweepRedis(
+  connection: RedisConnection,
+  prefix: string,
+  graceMs: number,
+  options?: StoreOptions
+): Promise<SweepResult> {
+  const due = await readDue(connection, prefix)
+  let hasMore = due.some((identities) => identities.length === NAMESPACES_PER_BUCKET)
+  let removed = 0
+
+  // One after the other: requests of peers go in between.
+  for (const identity of due.flat()) {
+    options?.signal?.throwIfAborted()
+
+    if (identity != null) {
+      const count = await purge(connection, namespaceKeysOfIdentity(prefix, identity), graceMs)
+
+      hasMore ||= count === PURGE_PER_STEP
+      removed += count
+    }
+  }
+
+  return { removed, hasMore }
+}
+
+/** Identities of namespaces that may have something to purge, by bucket. */
+function readDue(connection: RedisConnection, prefix: string): Promise<(Buffer | null)[][]> {
+  const { client } = connection
+
+  return forEachBucket(connection, prefix, async ({ due, namespaces }) => {
+    const nowMs = await connection.nowMs(due)
+    const nsids = await client.zrangebyscore(due, '-inf', nowMs, 'LIMIT', 0, NAMESPACES_PER_BUCKET)
+    const identities = nsids.length === 0 ? [] : await client.hmgetBuffer(namespaces, ...nsids)
+
+    // A name that is lost is nothing that put leaves behind: some keys were deleted by hand.
+    await Promise.all(
+      nsids.map((nsid, index) => identities[index] == null && client.zrem(due, nsid))
+    )
+
+    return identities
+  })
+}
+
+async function purge(
+  connection: RedisConnection,
+  keys: NamespaceKeys,
+  graceMs: number
+): Promise<number> {
+  const [removed] = await connection
+    .shardOf(keys.expiries)
+    .run(() =>
+      connection.client.rendezvousPurge(
+        ...scriptKeys(keys),
+        ...[keys.nsid, graceMs, PURGE_PER_STEP]
+      )
+    )
+
+  return removed
+}

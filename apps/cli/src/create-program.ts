@@ -1,5 +1,6 @@
 import { VERSION } from '@rendezvous-cluster/front'
 import { Command } from 'commander'
+import { demoCommand } from './commands/demo.ts'
 import { discoverCommand } from './commands/discover.ts'
 import { keyCommand } from './commands/key.ts'
 import { registerCommand } from './commands/register.ts'
@@ -21,7 +22,13 @@ export function createProgram(): Command {
     .showHelpAfterError('(see --help)')
     .configureHelp({ showGlobalOptions: false })
 
-  for (const command of [serveCommand(), registerCommand(), discoverCommand(), keyCommand()]) {
+  for (const command of [
+    serveCommand(),
+    registerCommand(),
+    discoverCommand(),
+    keyCommand(),
+    demoCommand()
+  ]) {
     program.addCommand(withExitCodes(command))
   }
 

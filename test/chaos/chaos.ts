@@ -10,7 +10,7 @@ import { writeFile } from 'node:fs/promises'
 import { parseArgs } from 'node:util'
 import { seededRandom } from '@rendezvous-cluster/stores/compliance'
 import { findRedis, type RedisBinary } from '../support/find-redis.ts'
-import { describeReportHead } from '../support/report-head.ts'
+import { describeReportHead, withReportDefault } from '../support/report-head.ts'
 import { describeRun, describeRuns } from './describe-runs.ts'
 import { FAULTS, type Fault } from './faults.ts'
 import { type FaultRun, runFaults } from './run-faults.ts'
@@ -27,12 +27,7 @@ await main()
 
 async function main(): Promise<void> {
   const { values } = parseArgs({
-    args: process.argv.slice(2).flatMap((arg, index, args) =>
-      // A bare --report has a default.
-      arg === '--report' && (args[index + 1] ?? '--').startsWith('--')
-        ? [arg, 'docs/reports/faults.md']
-        : [arg]
-    ),
+    args: withReportDefault('docs/reports/faults.md'),
     options: {
       seed: { type: 'string' },
       seconds: { type: 'string', default: '60' },

@@ -3,11 +3,18 @@ import type { ManyNamespacesCost, NamespaceCost } from './measure-registry.ts'
 export interface RegistryCosts {
   redis: string
   oneNamespace: NamespaceCost[]
+  /** Per registration, by the indexes it is in. */
+  bytes: Record<string, number>
   manyNamespaces: ManyNamespacesCost
 }
 
 /** The figures as Markdown. */
-export function describeCosts({ redis, oneNamespace, manyNamespaces }: RegistryCosts): string {
+export function describeCosts({
+  redis,
+  oneNamespace,
+  bytes,
+  manyNamespaces
+}: RegistryCosts): string {
   const rows = oneNamespace.map((cost) =>
     [
       cost.registrations.toLocaleString('en'),
@@ -17,6 +24,7 @@ export function describeCosts({ redis, oneNamespace, manyNamespaces }: RegistryC
       Math.round(cost.bytesPerRegistration)
     ].join(' | ')
   )
+  const sizes = Object.entries(bytes).map(([indexes, each]) => `${indexes} | ${Math.round(each)}`)
   const pages = Object.entries(manyNamespaces.pageUs).map(
     ([limit, pageUs]) =>
       `${limit} of ${manyNamespaces.namespaces.toLocaleString('en')} | ${us(pageUs)}`
@@ -27,6 +35,10 @@ export function describeCosts({ redis, oneNamespace, manyNamespaces }: RegistryC
 | registrations in one namespace | put | pool fill | page of 100 | bytes each |
 |---:|---:|---:|---:|---:|
 ${rows.map((row) => `| ${row} |`).join('\n')}
+
+| memory by index, 100,000 registrations | bytes each |
+|---|---:|
+${sizes.map((row) => `| ${row} |`).join('\n')}
 
 | page over all namespaces | |
 |---:|---:|

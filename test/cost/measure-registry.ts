@@ -131,9 +131,46 @@ export async function measureManyNamespaces(
   }
 }
 
-async function openBench(url: string) {
+/** Which indexes a registration is in: of samples, of pages too, and of pages over all namespaces too. */
+export const INDEXES = {
+  'samples only': { isOrdered: false, isListed: false },
+  'and pages': { isOrdered: true, isListed: false },
+  'and pages over all namespaces': { isOrdered: true, isListed: true }
+} as const
+
+/**
+ * Bytes of Redis's memory for each of many registrations of different peers in one namespace.
+ *
+ * @param url - of an empty Redis that nobody else uses
+ */
+export async function measureBytes(
+  url: string,
+  registrations: number,
+  indexes: keyof typeof INDEXES,
+  progress: Progress
+): Promise<number> {
+  const { isOrdered, isListed } = INDEXES[indexes]
+  const bench = await openBench(url, isOrdered)
+  const record = await realisticRecord()
+
+  try {
+    const emptyBytes = await bench.usedBytes()
+
+    await bench.putAll(
+      registrations,
+      (peer) => registrationOf({ peer, record, ttlSeconds: TTL_SECONDS, isListed }),
+      progress
+    )
+
+    return ((await bench.usedBytes()) - emptyBytes) / registrations
+  } finally {
+    await bench.close()
+  }
+}
+
+async function openBench(url: string, isOrdered = true) {
   const connection = new RedisConnection({ url })
-  const settings = new ClusterSettings(connection)
+  const settings = new ClusterSettings(connection, { isOrdered })
   const admin = new Redis(url)
 
   await openRedis(connection, settings, 5000)

@@ -3,25 +3,37 @@
  * bytes per registration, with 1,000 to 1,000,000 live registrations in one namespace; and a page
  * over all of 10,000 namespaces.
  *
- *     npm run registry-cost -- [--sizes 1000,100000,1000000] [--json] [--report <file>]
+ *     npm run registry-cost -- [--sizes 1000,100000,1000000] [--json] [--report]
  *
- * It starts a Redis of its own, pinned to nothing; times are Redis's own, from INFO commandstats.
+ * It starts Redis servers of its own; times are Redis's, from INFO commandstats.
  */
 import { writeFile } from 'node:fs/promises'
 import { parseArgs } from 'node:util'
-import { findRedis } from '../support/find-redis.ts'
+import { findRedis, type RedisBinary } from '../support/find-redis.ts'
 import { startRedisServer } from '../support/redis-server.ts'
+import { describeReportHead, withReportDefault } from '../support/report-head.ts'
 import { describeCosts } from './describe-costs.ts'
-import { measureManyNamespaces, measureOneNamespace } from './measure-registry.ts'
+import {
+  INDEXES,
+  measureBytes,
+  measureManyNamespaces,
+  measureOneNamespace
+} from './measure-registry.ts'
 
 const HELP = `Usage: npm run registry-cost -- [options]
   --sizes <list>    live registrations in one namespace (default: 1000,100000,1000000)
   --rounds <n>      times each operation is measured (default: 5)
-  --report <file>   write a Markdown report
+  --report [<file>] write a Markdown report (default: docs/reports/registry-cost.md)
   --json            print the figures as JSON
   --help`
 
+/** Enough that what Redis needs by itself does not show. */
+const BYTES_REGISTRATIONS = 100_000
+
+const NAMESPACES = 10_000
+
 const { values } = parseArgs({
+  args: withReportDefault('docs/reports/registry-cost.md'),
   options: {
     sizes: { type: 'string', default: '1000,100000,1000000' },
     rounds: { type: 'string', default: '5' },
@@ -58,29 +70,45 @@ async function run(): Promise<void> {
   const oneNamespace = []
 
   for (const size of sizes) {
-    const server = await startRedisServer({ binary: redis.source })
-
-    try {
-      oneNamespace.push(await measureOneNamespace(server.url, size, rounds, progress))
-    } finally {
-      await server.stop()
-    }
+    oneNamespace.push(
+      await onEmptyRedis(redis.source, (url) => measureOneNamespace(url, size, rounds, progress))
+    )
   }
 
-  const server = await startRedisServer({ binary: redis.source })
+  const bytes: Record<string, number> = {}
+
+  for (const indexes of Object.keys(INDEXES) as (keyof typeof INDEXES)[]) {
+    bytes[indexes] = await onEmptyRedis(redis.source, (url) =>
+      measureBytes(url, BYTES_REGISTRATIONS, indexes, progress)
+    )
+  }
+
+  const costs = {
+    redis: redis.description.replace(/ \(.*/, ''),
+    oneNamespace,
+    bytes,
+    manyNamespaces: await onEmptyRedis(redis.source, (url) =>
+      measureManyNamespaces(url, NAMESPACES, rounds, progress)
+    )
+  }
+
+  console.log(values.json ? JSON.stringify(costs, undefined, 2) : describeCosts(costs))
+
+  if (values.report != null) {
+    const head = await describeReportHead(
+      'What the registry costs Redis',
+      'npm run registry-cost -- --report'
+    )
+
+    await writeFile(values.report, `${head}\n${describeCosts(costs)}`)
+  }
+}
+
+async function onEmptyRedis<T>(binary: RedisBinary, run: (url: string) => Promise<T>): Promise<T> {
+  const server = await startRedisServer({ binary })
 
   try {
-    const costs = {
-      redis: redis.description.replace(/ \(.*/, ''),
-      oneNamespace,
-      manyNamespaces: await measureManyNamespaces(server.url, 10_000, rounds, progress)
-    }
-
-    console.log(values.json ? JSON.stringify(costs, undefined, 2) : describeCosts(costs))
-
-    if (values.report != null) {
-      await writeFile(values.report, describeCosts(costs))
-    }
+    return await run(server.url)
   } finally {
     await server.stop()
   }

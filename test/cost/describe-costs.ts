@@ -19,6 +19,7 @@ export function describeCosts({
     [
       cost.registrations.toLocaleString('en'),
       us(cost.putUs),
+      us(cost.putProcessUs),
       us(cost.fillUs),
       us(cost.pageUs),
       Math.round(cost.bytesPerRegistration)
@@ -32,8 +33,8 @@ export function describeCosts({
 
   return `Redis CPU time per operation (${redis}), records of ${oneNamespace[0]?.recordBytes ?? 0} bytes:
 
-| registrations in one namespace | put | pool fill | page of 100 | bytes each |
-|---:|---:|---:|---:|---:|
+| registrations in one namespace | put | put, with reading and answering | pool fill | page of 100 | bytes each |
+|---:|---:|---:|---:|---:|---:|
 ${rows.map((row) => `| ${row} |`).join('\n')}
 
 | memory by index, 100,000 registrations | bytes each |

@@ -21,6 +21,8 @@ const PAGE_LIMIT = 100
 export interface NamespaceCost {
   registrations: number
   putUs: number
+  /** All of Redis's CPU time for a put: reading and answering too. */
+  putProcessUs: number
   fillUs: number
   pageUs: number
   bytesPerRegistration: number
@@ -57,14 +59,18 @@ export async function measureOneNamespace(
     const bytesPerRegistration = ((await bench.usedBytes()) - emptyBytes) / registrations
     const { cursor: middle } = await bench.store.page(registration(0), 0, 1000)
     const putUs: number[] = []
+    const putProcessUs: number[] = []
     const fillUs: number[] = []
     const pageUs: number[] = []
 
     for (let round = 0; round < rounds; round++) {
       progress(`${registrations} registrations: round ${round + 1} of ${rounds}`)
+      const beforeUs = await bench.processUs()
+
       putUs.push(
         await bench.scriptUs(PUTS, () => bench.store.put(registration(randomPeer())), CONCURRENT)
       )
+      putProcessUs.push(((await bench.processUs()) - beforeUs) / PUTS)
       fillUs.push(
         await bench.readUs(FILLS, () => bench.freshStore().sample(registration(0), PAGE_LIMIT))
       )
@@ -78,6 +84,7 @@ export async function measureOneNamespace(
     return {
       registrations,
       putUs: median(putUs),
+      putProcessUs: median(putProcessUs),
       fillUs: median(fillUs),
       pageUs: median(pageUs),
       bytesPerRegistration,
@@ -203,6 +210,12 @@ async function openBench(url: string, isOrdered = true) {
   return {
     store,
     freshStore: () => new RedisStore({ connection, settings }),
+    async processUs() {
+      const info = await admin.info('cpu')
+      const seconds = [...info.matchAll(/^used_cpu_(?:sys|user):([\d.]+)/gm)]
+
+      return seconds.reduce((sum, [, text]) => sum + Number(text), 0) * 1_000_000
+    },
     async usedBytes() {
       return Number(/used_memory:(\d+)/.exec(await admin.info('memory'))?.[1])
     },

@@ -7,6 +7,7 @@ import type {
 import type { PrometheusMetrics } from '@rendezvous-cluster/sidecar'
 import {
   ClusterSettings,
+  checkRedis,
   LevelStore,
   MemoryDirectory,
   MemoryStore,
@@ -58,9 +59,7 @@ export async function openStore(
   if (config.store.startsWith('level:')) {
     const store = new LevelStore({ directory: config.store.slice('level:'.length) })
 
-    for (const warning of await store.open()) {
-      log.warn(warning)
-    }
+    logWarnings(await store.open(), log)
 
     return openEmbedded(store, 'level', metrics)
   }
@@ -99,24 +98,45 @@ async function openRedisStore(
 
       if (isUp) {
         log.info('redis answers')
+        void check()
       } else if (wasUp) {
         log.warn({ reason: reasonOf(error) }, 'redis does not answer: requests get E_UNAVAILABLE')
       }
+    },
+    onRefused(error) {
+      warnOfRefusal('other', error)
     },
     onError(kind, error) {
       metrics.storeError(kind)
       warnOfRefusal(kind, error)
     }
   })
+  /** A start that found no Redis checks it when it comes. */
+  let isChecked = false
+  let isOpen = false
   const settings = new ClusterSettings(connection, {
     clusterName: config['cluster-name'],
     isOrdered: config.protocols.some((name) => DIALECTS[name].rules.isPaged)
   })
 
+  async function check(): Promise<void> {
+    if (isOpen && !isChecked) {
+      isChecked = true
+
+      const warnings = await checkRedis(connection, settings).catch((error) => [reasonOf(error)])
+
+      isChecked = warnings != null
+      logWarnings(warnings ?? [], log)
+    }
+  }
+
   try {
     log.debug('waiting for redis')
 
     const warnings = await openRedis(connection, settings, OPEN_MS, options)
+
+    isOpen = true
+    isChecked = warnings != null
 
     if (warnings == null) {
       log.warn(
@@ -126,9 +146,7 @@ async function openRedisStore(
       )
     }
 
-    for (const warning of warnings ?? []) {
-      log.warn(warning)
-    }
+    logWarnings(warnings ?? [], log)
   } catch (error) {
     connection.close()
 
@@ -168,9 +186,21 @@ function readPem(
   const path = config[option]
 
   try {
-    return path == null ? undefined : readFileSync(path, 'utf8')
+    const pem = path == null ? undefined : readFileSync(path, 'utf8')
+
+    if (pem != null && !pem.includes('-----BEGIN')) {
+      throw new Error(`${path} is no PEM file`)
+    }
+
+    return pem
   } catch (error) {
     throw new StoreConfigurationError(`--${option}: ${reasonOf(error)}`, { cause: error })
+  }
+}
+
+function logWarnings(warnings: readonly string[], log: Logger): void {
+  for (const warning of warnings) {
+    log.warn(warning)
   }
 }
 

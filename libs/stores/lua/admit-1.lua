@@ -1,7 +1,7 @@
 --[[
 Purpose     Queues a namespace that is about to be made, when there are nearly as many as there may be.
-KEYS        1 admissions  zset  nsid -> when it was queued, us
-ARGV        1 nsid, 2 after how many ms a place in the queue is lost
+KEYS        1 admissions  zset  nsid and number of a request -> when it was queued, us
+ARGV        1 nsid and number, 2 after how many ms a place in the queue is lost
 Returns     {place from 1 on, now in ms}; the same place again while it is queued
 Complexity  O(log n)
 ]]

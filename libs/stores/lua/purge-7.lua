@@ -1,7 +1,8 @@
 --[[
 Purpose     Removes expired registrations of one namespace, and the namespace itself when none is left.
 KEYS        1 expiries, 2 order, 3 records, 4 namespaces, 5 counts, 6 due, 7 listed: as in put-7.lua
-ARGV        1 nsid, 2 grace in ms, 3 most registrations to remove
+ARGV        1 nsid, 2 grace in ms, 3 most registrations to remove,
+            4 age that no listed registration can have, ms
 Returns     {removed, now in ms}
 Complexity  O(removed * log n)
 ]]
@@ -21,6 +22,18 @@ if #dead > 0 then
   redis.call('ZREM', KEYS[7], unpack(dead))
 end
 
+-- A removal first: a Redis that is full refuses a script whose first write may take memory.
+redis.call('ZREM', KEYS[6], ARGV[1])
+
+-- Rows of a namespace whose own keys expired while no front node was there to sweep.
+local lost = redis.call(
+  'ZRANGEBYSCORE', KEYS[7], '-inf', (now - ARGV[4]) * 1000, 'LIMIT', 0, ARGV[3]
+)
+
+if #lost > 0 then
+  redis.call('ZREM', KEYS[7], unpack(lost))
+end
+
 local first = redis.call('ZRANGE', KEYS[1], 0, 0, 'WITHSCORES')
 
 if first[2] then
@@ -29,7 +42,6 @@ if first[2] then
 else
   redis.call('HDEL', KEYS[4], ARGV[1])
   redis.call('HDEL', KEYS[5], ARGV[1])
-  redis.call('ZREM', KEYS[6], ARGV[1])
 end
 
 return {#dead, now}

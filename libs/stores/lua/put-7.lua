@@ -14,7 +14,8 @@ KEYS        1 expiries    zset  peer -> expiry, ms
 ARGV        1 peer, 2 record, 3 ttl in ms, 4 grace in ms, 5 not after, ms of Redis time,
             6 nsid, 7 kind byte and namespace bytes, 8 most expired registrations to remove,
             9 held until, ms (0: no reservation is brought), 10 reservation, 11 most registrations of the namespace,
-            12 whether the namespace is admitted, 13 whether to write the order, 14 whether to list it
+            12 whether the namespace is admitted, 13 whether to write the order, 14 whether to list it,
+            15 whether the reservation was given to a live registration, whatever the cap
 Returns     {code, now in ms}; code 1 stored, -1 too late, -2 needs a reservation, -3 needs a reservation
             and an admitted namespace, -4 the namespace is full, -7 needs its reservation renewed
 Complexity  O(log n + removed)
@@ -36,11 +37,12 @@ local last = expiry + ARGV[4]
 local held_until = tonumber(ARGV[9])
 local reservation = tonumber(ARGV[10])
 local known = redis.call('ZSCORE', KEYS[1], ARGV[1])
+local stored = known and redis.call('HGET', KEYS[3], ARGV[1])
 
-if known and known + ARGV[4] > now then
+-- One whose record was lost, as by an eviction, is none.
+if stored and known + ARGV[4] > now then
   -- Somebody else may have renewed the reservation and written meanwhile: the later one stands.
-  local _, _, known_until, known_reservation =
-    struct.unpack(HEADER, redis.call('HGET', KEYS[3], ARGV[1]))
+  local _, _, known_until, known_reservation = struct.unpack(HEADER, stored)
 
   held_until = math.max(held_until, known_until)
   reservation = math.max(reservation, known_reservation)
@@ -60,7 +62,8 @@ else
     return {-3, now}
   end
 
-  if last > held_until then
+  -- It was alive when the reservation was given, and is not any more: now the cap counts.
+  if last > held_until or ARGV[15] == '1' then
     return {-2, now}
   end
 end

@@ -16,12 +16,6 @@ end
 
 local record = redis.call('HGET', KEYS[3], ARGV[1])
 
-if not record then
-  return {0, now}
-end
-
-local expiry, _, _, reservation = struct.unpack('>dddd', record)
-
 redis.call('ZREM', KEYS[1], ARGV[1])
 redis.call('ZREM', KEYS[2], ARGV[1])
 redis.call('HDEL', KEYS[3], ARGV[1])
@@ -36,5 +30,11 @@ else
   redis.call('HDEL', KEYS[5], ARGV[4])
   redis.call('ZREM', KEYS[6], ARGV[4])
 end
+
+if not record then
+  return {0, now}
+end
+
+local expiry, _, _, reservation = struct.unpack('>dddd', record)
 
 return {expiry + ARGV[2] > now and 1 or 0, now, reservation}

@@ -3,8 +3,10 @@
  *
  * @example
  * ```ts
- * const store = new RedisStore({ url: 'redis://127.0.0.1:6379' })
- * const warnings = await store.open(5000)
+ * const connection = new RedisConnection({ url: 'redis://127.0.0.1:6379' })
+ * const settings = new ClusterSettings(connection)
+ * const warnings = await openRedis(connection, settings, 5000)
+ * const store = new RedisStore({ connection, settings })
  * ```
  *
  * @packageDocumentation
@@ -15,7 +17,7 @@ export { MemoryDirectory } from './memory/memory-directory.ts'
 export { MemoryStore, type MemoryStoreInit } from './memory/memory-store.ts'
 export { ClusterSettings, type ClusterSettingsInit } from './redis/cluster-settings.ts'
 export type { RedisAccess } from './redis/create-redis-client.ts'
-export { openRedis } from './redis/open-redis.ts'
+export { checkRedis, openRedis } from './redis/open-redis.ts'
 export { parseRedisUrl, type RedisAddress } from './redis/redis-address.ts'
 export { RedisConnection, type RedisConnectionInit } from './redis/redis-connection.ts'
 export { RedisDirectory } from './redis/redis-directory.ts'

@@ -23,7 +23,8 @@ for _, key in ipairs(redis.call('KEYS', ARGV[1] .. '*')) do
     local scored = redis.call('ZRANGE', key, 0, -1, 'WITHSCORES')
 
     for index = 1, #scored, 2 do
-      redis.call('ZADD', key, scored[index + 1] - ms, scored[index])
+      -- Reservations are numbered in microseconds.
+      redis.call('ZADD', key, scored[index + 1] - (suffix == 'n' and ms * 1000 or ms), scored[index])
     end
   end
 
@@ -36,7 +37,7 @@ for _, key in ipairs(redis.call('KEYS', ARGV[1] .. '*')) do
 
     for index = 1, #stored, 2 do
       local expiry, sequence, held_until, reservation, from = struct.unpack('>dddd', stored[index + 1])
-      local header = struct.pack('>dddd', expiry - ms, sequence, held_until - ms, reservation - ms)
+      local header = struct.pack('>dddd', expiry - ms, sequence, held_until - ms, reservation - ms * 1000)
 
       redis.call('HSET', key, stored[index], header .. string.sub(stored[index + 1], from))
     end

@@ -76,6 +76,12 @@ export function loadConfig({ flags, env, cwd }: ConfigSources): Config {
     problems.push(...takeFromFile(option, raw, given))
   }
 
+  if ((raw['redis-cert-file'] == null) !== (raw['redis-key-file'] == null)) {
+    problems.push(
+      `${label('redis-cert-file')} and ${label('redis-key-file')} go together: give both`
+    )
+  }
+
   const result = CONFIG_SCHEMA.safeParse(raw)
 
   for (const option of new Set(result.error?.issues.map(({ path }) => path[0] as OptionName))) {

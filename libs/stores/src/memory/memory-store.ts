@@ -103,8 +103,11 @@ export class MemoryStore implements RegistrationStore {
     const now = this.#now()
     const start = after > Math.max(this.#head, toSequence(now)) ? 0 : after
     const page: RegistrationPage = { registrations: [], cursor: start }
+    const ended: Holding[] = []
 
-    for (const { held, member, sequence } of this.#table.after(start, from)) {
+    for (const holding of this.#table.after(start, from)) {
+      const { held, member, sequence } = holding
+
       if (page.registrations.length === limit) {
         break
       }
@@ -118,7 +121,14 @@ export class MemoryStore implements RegistrationStore {
           ttlSeconds: remainingSeconds(member.expiresAtMs, now),
           sequence
         })
+      } else {
+        ended.push(holding)
       }
+    }
+
+    // Each of them is met once: a backlog is paid for by the puts that made it.
+    for (const holding of ended) {
+      this.#expire(holding)
     }
 
     return page

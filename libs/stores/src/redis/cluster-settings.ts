@@ -38,6 +38,9 @@ export class ClusterSettings {
     }
   }
 
+  /** How many nodes share the store, as far as is known; told by the directory. */
+  nodes = 1
+
   /** How long registrations outlive their TTL, in milliseconds. */
   get graceMs(): number {
     return this.#graceMs

@@ -7,6 +7,9 @@ import { defineScripts, type ScriptedRedis } from './scripts.ts'
 /** A command without an answer for so long has failed; a write then no longer takes effect. */
 export const COMMAND_TIMEOUT_MS = 1000
 
+/** For how long writes are refused by a replica before another primary is looked for. */
+const READONLY_MS = 1000
+
 /** How often a Cluster's nodes are asked who holds what: a hung one is not left otherwise. */
 const SLOTS_REFRESH_MS = 1000
 
@@ -44,6 +47,34 @@ export function createRedisClient(url: string, access: RedisAccess): ScriptedRed
   )
 }
 
+/**
+ * Why the first of the hosts can't be connected to: clients of Sentinels and of a Cluster don't say.
+ *
+ * @returns `undefined` when it can
+ */
+export async function connectOnce(url: string, access: RedisAccess): Promise<unknown> {
+  const address = parseRedisUrl(url) as RedisAddress
+  const [host] = address.hosts
+  const isSentinel = address.topology === 'sentinel'
+  const client = new Redis({
+    ...serverOptions(address, access),
+    ...host,
+    ...(isSentinel && { username: access.sentinelUsername, password: access.sentinelPassword }),
+    retryStrategy: () => null
+  })
+  let reason: unknown
+
+  client.on('error', (error) => {
+    reason = error
+  })
+  await client.connect().catch((error: unknown) => {
+    reason ??= error
+  })
+  client.disconnect()
+
+  return reason
+}
+
 function createCluster(address: RedisAddress, access: RedisAccess): Cluster {
   return new Cluster(address.hosts, {
     lazyConnect: true,
@@ -69,6 +100,8 @@ function serverOptions(address: RedisAddress, access: RedisAccess): RedisOptions
     password: access.password ?? address.password,
     ...(address.tls && { tls: { ...access.tls } }),
     connectionName: 'rendezvous',
+    // A right that the minimal ACL can't give everywhere, for something that nobody reads.
+    disableClientInfo: true,
     lazyConnect: true,
     enableOfflineQueue: false,
     maxRetriesPerRequest: 1,
@@ -83,10 +116,13 @@ function serverOptions(address: RedisAddress, access: RedisAccess): RedisOptions
 
 /** Where the one server is that takes all commands. */
 function locationOptions(address: RedisAddress, access: RedisAccess): RedisOptions {
-  const common = { db: address.database, retryStrategy: retryDelayMs }
+  const common: RedisOptions = {
+    db: address.database,
+    retryStrategy: retryDelayMs
+  }
 
   if (address.topology === 'standalone') {
-    return { ...common, ...address.hosts[0] }
+    return { ...common, ...address.hosts[0], reconnectOnError: reconnectNowAndThen() }
   }
 
   return {
@@ -101,7 +137,31 @@ function locationOptions(address: RedisAddress, access: RedisAccess): RedisOptio
     sentinelCommandTimeout: COMMAND_TIMEOUT_MS,
     failoverDetector: true,
     // A primary that became a replica: look for the new one, and send the command there.
-    reconnectOnError: ({ message }) => (message.startsWith('READONLY') ? 2 : false)
+    reconnectOnError: ({ message }) => (message.includes('READONLY') ? 2 : false)
+  }
+}
+
+/**
+ * A server that has become a replica still answers reads, but there may be a new primary behind its
+ * name: worth a look once in a while, and not for every write.
+ */
+function reconnectNowAndThen(): (error: Error) => 1 | false {
+  let refusedSinceMs: number | undefined
+
+  return ({ message }) => {
+    if (!message.includes('READONLY')) {
+      return false
+    }
+
+    refusedSinceMs ??= performance.now()
+
+    if (performance.now() - refusedSinceMs < READONLY_MS) {
+      return false
+    }
+
+    refusedSinceMs = undefined
+
+    return 1
   }
 }
 

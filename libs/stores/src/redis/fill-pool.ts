@@ -1,13 +1,10 @@
 import type { NamespaceKeys } from './keys.ts'
-import type { PoolContent } from './namespace-pools.ts'
+import { PART_SIZE, type PoolContent } from './namespace-pools.ts'
 import { readRecords } from './read-records.ts'
 import type { RedisConnection } from './redis-connection.ts'
 
 /** Up to this many live registrations a pool is the whole namespace. */
 export const WHOLE_MAX = 5000
-
-/** Registrations drawn at a time from a larger namespace, give or take a window. */
-const PART_SIZE = 250
 
 /** Neighbouring ranks read together. Few, so that peers who registered together are not drawn together. */
 const WINDOW_RANKS = 4
@@ -19,8 +16,12 @@ export interface FillPoolInit {
   graceMs: number
 }
 
-/** Reads a namespace from Redis: all of it, or, when it is large, a random part. Never writes. */
-export async function fillPool(init: FillPoolInit, keys: NamespaceKeys): Promise<PoolContent> {
+/** Reads a namespace from Redis: all of it, or, when it is large, random parts. Never writes. */
+export async function fillPool(
+  init: FillPoolInit,
+  keys: NamespaceKeys,
+  parts: number
+): Promise<PoolContent> {
   const { connection, graceMs } = init
   const { clock } = connection.shardOf(keys.expiries)
   const nowMs = Math.floor((await connection.readTimeUs(keys.expiries)) / 1000)
@@ -34,7 +35,7 @@ export async function fillPool(init: FillPoolInit, keys: NamespaceKeys): Promise
   const isWhole = alive <= WHOLE_MAX
   const peers = isWhole
     ? await readWhole(init, keys, aliveAfterMs)
-    : await readPart(init, keys, alive)
+    : await readParts(init, keys, alive, parts)
   const found = await readRecords(connection.client, keys.records, peers)
   const members: PoolContent['members'] = []
 
@@ -66,16 +67,19 @@ function readWhole(
 }
 
 /** Windows of a few ranks at distinct random places among the live ones, which are the last. */
-async function readPart(
+async function readParts(
   { connection, random }: FillPoolInit,
   { expiries }: NamespaceKeys,
-  alive: number
+  alive: number,
+  parts: number
 ): Promise<Buffer[]> {
   const windows = new Set<number>()
+  // The last one may be shorter, and has the same chance as the others: so has who is in it.
+  const count = Math.ceil(alive / WINDOW_RANKS)
 
   // The few that are drawn twice make the part smaller, and no answer can make this endless.
-  for (let draw = 0; draw < PART_SIZE / WINDOW_RANKS; draw++) {
-    windows.add(Math.floor((random() * alive) / WINDOW_RANKS))
+  for (let draw = 0; draw < (parts * PART_SIZE) / WINDOW_RANKS; draw++) {
+    windows.add(Math.floor(random() * count))
   }
 
   const ranges = await Promise.all(

@@ -1,8 +1,11 @@
+import { randomUUID } from 'node:crypto'
 import { setTimeout as delay } from 'node:timers/promises'
 import { CapReachedError } from '@rendezvous-cluster/rendezvous'
+import type { ClusterSettings } from './cluster-settings.ts'
 import { forEachBucket } from './for-each-bucket.ts'
 import { admissionsKey } from './keys.ts'
 import type { RedisConnection } from './redis-connection.ts'
+import { sweepRedis } from './sweep-redis.ts'
 
 /** How long a count is good for while it is far below the cap, in milliseconds. */
 const FAR_COUNT_MS = 250
@@ -10,58 +13,76 @@ const FAR_COUNT_MS = 250
 /** How long a count is good for when it says that all namespaces are taken, in milliseconds. */
 const FULL_COUNT_MS = 50
 
-/** Free places below which namespaces are made one after the other, and a tenth of the cap. */
+/** Free places that are given away one after the other. */
 const NEAR = 1000
 
-/** A place in the queue is given up after this time: far longer than a write takes. */
+/** Shortest time between two sweeps that look for namespaces which have ended, in milliseconds. */
+const SWEEP_INTERVAL_MS = 1000
+
+/** A place in the queue is given up after this time: longer than a write takes. */
 const QUEUE_MS = 5000
 
 /** How long the one behind waits before it looks again, in milliseconds. */
 const LOOK_AGAIN_MS = 10
 
-/** Looks before giving up: those in front take a round trip each. */
-const LOOKS_MAX = 40
-
 /** To be called when the namespace was made, or was not. */
 export type Leave = () => Promise<void>
 
 /**
- * Keeps the number of namespaces in all below a cap. Far below, a count now and then is enough.
- * Near the cap, whoever makes a namespace queues in Redis first, and then counts: those in front of
- * it and those that exist already leave room, or it is refused.
+ * Keeps the number of namespaces in all below a cap. Far below, a count now and then is enough, and
+ * each node gives away its share of half of what is free. Near the cap, whoever makes a namespace
+ * queues in Redis first, and then counts: those in front of it and those that exist already leave
+ * room, or it is refused.
  */
 export class NamespaceAdmissions {
   readonly #connection: RedisConnection
+  readonly #settings: ClusterSettings
   readonly #prefix: string
   #count?: { atMs: number; namespaces: number }
   #counting: Promise<unknown> = Promise.resolve()
   #next?: Promise<number>
-  /** Made by this node since it last counted. */
-  #made = 0
+  #sweeping?: { atMs: number; done: Promise<unknown> }
+  /** Admitted by this node without the queue: not written yet, and written since the last count began. */
+  #pending = 0
+  #written = 0
 
-  constructor(connection: RedisConnection, prefix: string) {
+  constructor(connection: RedisConnection, settings: ClusterSettings, prefix: string) {
     this.#connection = connection
+    this.#settings = settings
     this.#prefix = prefix
   }
 
-  /** @throws CapReachedError when there are as many namespaces as there may be */
-  async enter(nsid: string, max: number): Promise<Leave> {
-    const namespaces = await this.#countWithin(FAR_COUNT_MS)
+  /**
+   * @param endsAtMs - until when it may take, on the connection's clock
+   * @throws CapReachedError when there are as many namespaces as there may be
+   */
+  async enter(nsid: string, max: number, endsAtMs: number): Promise<Leave> {
+    const free = max - NEAR - (await this.#countWithin(FAR_COUNT_MS))
+    const share = free / 2 / Math.max(1, this.#settings.nodes)
 
-    if (namespaces + this.#made < Math.min(max - NEAR, max * 0.9)) {
-      this.#made++
+    if (this.#pending + this.#written < share) {
+      this.#pending++
 
-      return async () => {}
+      return async () => {
+        this.#pending--
+        this.#written++
+      }
     }
 
     if ((await this.#countWithin(FULL_COUNT_MS)) >= max) {
-      throw new CapReachedError('namespaces')
+      await this.#sweep()
+
+      if ((await this.#countFromNow()) >= max) {
+        throw new CapReachedError('namespaces')
+      }
     }
 
-    const leave = () => this.#leave(nsid)
+    // Two requests for one namespace have a place each: neither gives the other's away.
+    const place = `${nsid} ${randomUUID()}`
+    const leave = () => this.#leave(place)
 
     try {
-      await this.#queue(nsid, max)
+      await this.#queue(place, max, endsAtMs)
     } catch (error) {
       await leave()
 
@@ -71,17 +92,17 @@ export class NamespaceAdmissions {
     return leave
   }
 
-  async #queue(nsid: string, max: number): Promise<void> {
+  async #queue(place: string, max: number, endsAtMs: number): Promise<void> {
     const key = admissionsKey(this.#prefix)
 
-    for (let look = 0; look < LOOKS_MAX; look++) {
-      const [place] = await this.#connection
+    while (this.#connection.now() < endsAtMs) {
+      const [rank] = await this.#connection
         .shardOf(key)
-        .run(() => this.#connection.client.rendezvousAdmit(key, nsid, QUEUE_MS))
-      // After the place: who was in front and left is counted then.
+        .run(() => this.#connection.client.rendezvousAdmit(key, place, QUEUE_MS))
+      // After the rank: who was in front and left is counted then.
       const namespaces = await this.#countFromNow()
 
-      if (namespaces + place <= max) {
+      if (namespaces + rank <= max) {
         return
       }
 
@@ -95,13 +116,27 @@ export class NamespaceAdmissions {
     throw new CapReachedError('namespaces')
   }
 
-  async #leave(nsid: string): Promise<void> {
+  /** Namespaces that have ended are counted until they are swept up. */
+  async #sweep(): Promise<void> {
+    const nowMs = this.#connection.now()
+
+    if (this.#sweeping == null || nowMs - this.#sweeping.atMs > SWEEP_INTERVAL_MS) {
+      const done = sweepRedis(this.#connection, this.#prefix, this.#settings.graceMs)
+
+      // A sweep that fails frees nothing: the count tells.
+      this.#sweeping = { atMs: nowMs, done: done.catch(() => {}) }
+    }
+
+    await this.#sweeping.done
+  }
+
+  async #leave(place: string): Promise<void> {
     const key = admissionsKey(this.#prefix)
 
     // Where it can't, the place is lost after a while.
     await this.#connection
       .shardOf(key)
-      .run(() => this.#connection.client.zrem(key, nsid))
+      .run(() => this.#connection.client.zrem(key, place))
       .catch(() => {})
   }
 
@@ -122,7 +157,7 @@ export class NamespaceAdmissions {
     const counting = this.#countAll()
 
     this.#next = undefined
-    this.#made = 0
+    this.#written = 0
     // Whoever comes next waits for it, whether it succeeds or not.
     this.#counting = counting.catch(() => {})
 

@@ -14,6 +14,9 @@ const PART_FRESH_MS = 750
 /** Draws that a pool of a large namespace is made of. One is replaced at a time. */
 const PARTS = 8
 
+/** Registrations of a draw, give or take a window. */
+export const PART_SIZE = 250
+
 /** Bytes of bookkeeping counted per pool: many are of namespaces that nobody registered in. */
 const POOL_BYTES = 512
 
@@ -54,8 +57,11 @@ export interface NamespacePoolsInit {
   graceMs: () => number
   /** Most bytes of all pools together. */
   bytesMax: number
-  /** Reads a namespace from Redis. Runs once at a time per namespace. */
-  fill: (keys: NamespaceKeys) => Promise<PoolContent>
+  /**
+   * Reads a namespace from Redis, or so many parts of a large one. Runs once at a time per
+   * namespace.
+   */
+  fill: (keys: NamespaceKeys, parts: number) => Promise<PoolContent>
 }
 
 /**
@@ -87,12 +93,14 @@ export class NamespacePools {
     let pool = this.#pools.get(keys.nsid)
 
     if (pool == null || this.#isStale(pool)) {
-      pool = await this.#filled(keys)
+      pool = await this.#filled(keys, 1)
     }
 
-    // A part that is new may have to grow first.
-    for (let part = 1; part < PARTS && !pool.isWhole && pool.members.size < limit; part++) {
-      pool = await this.#filled(keys)
+    // A pool that is new may have to grow first.
+    if (!pool.isWhole && pool.members.size < limit && pool.members.size < PARTS * PART_SIZE) {
+      const missing = Math.ceil((limit - pool.members.size) / PART_SIZE)
+
+      pool = await this.#filled(keys, Math.min(missing, PARTS))
     }
 
     const now = pool.clock.latest()
@@ -119,7 +127,7 @@ export class NamespacePools {
   }
 
   /** A fresh pool. Whoever asks while it is being filled waits for the same one. */
-  #filled(keys: NamespaceKeys): Promise<Pool> {
+  #filled(keys: NamespaceKeys, parts: number): Promise<Pool> {
     const filling = this.#filling.get(keys.nsid)
 
     if (filling != null) {
@@ -127,16 +135,19 @@ export class NamespacePools {
     }
 
     const writes: Writes = new Map()
-    const pool = this.#fill(keys, writes).finally(() => this.#filling.delete(keys.nsid))
+    const pool = this.#fill(keys, parts, writes).finally(() => this.#filling.delete(keys.nsid))
 
     this.#filling.set(keys.nsid, { pool, writes })
 
     return pool
   }
 
-  async #fill(keys: NamespaceKeys, writes: Writes): Promise<Pool> {
-    const filledAtMs = this.#init.now()
-    const { clock, isWhole, members } = await this.#init.fill(keys)
+  async #fill(keys: NamespaceKeys, parts: number, writes: Writes): Promise<Pool> {
+    const askedAtMs = this.#init.now()
+    const { clock, isWhole, members } = await this.#init.fill(keys, parts)
+    // A whole one shows who registered before it was asked for. A part is a matter of chance: on a
+    // slow way to Redis it would be over before it is there.
+    const filledAtMs = isWhole ? askedAtMs : this.#init.now()
     const known = isWhole ? undefined : this.#knownPart(keys, clock)
     const pool: Pool = {
       clock,

@@ -21,10 +21,22 @@ export async function openRedis(
   timeoutMs: number,
   options?: StoreOptions & { keyPrefix?: string }
 ): Promise<string[] | undefined> {
-  if (!(await connection.open(timeoutMs, options))) {
-    return undefined
-  }
+  return (await connection.open(timeoutMs, options))
+    ? checkRedis(connection, settings, options?.keyPrefix)
+    : undefined
+}
 
+/**
+ * The checks of {@link openRedis}, for a Redis that answers.
+ *
+ * @returns warnings for the operator, or `undefined` when it went away again
+ * @throws StoreConfigurationError for what waiting cannot cure
+ */
+export async function checkRedis(
+  connection: RedisConnection,
+  settings: ClusterSettings,
+  keyPrefix: string = KEY_PREFIX_DEFAULT
+): Promise<string[] | undefined> {
   try {
     // First: a server that is too old would fail the probe too, and not say why.
     const warnings = await connection.run(async () => {
@@ -33,7 +45,7 @@ export async function openRedis(
       return infos.flatMap(checkServer)
     })
 
-    await connection.run(() => probeRights(connection, options?.keyPrefix ?? KEY_PREFIX_DEFAULT))
+    await connection.run(() => probeRights(connection, keyPrefix))
 
     const differences = await settings.agree()
 

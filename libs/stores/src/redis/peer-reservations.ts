@@ -1,19 +1,36 @@
+import { setTimeout as delay } from 'node:timers/promises'
 import { CapReachedError } from '@rendezvous-cluster/rendezvous'
+import { LRUCache } from 'lru-cache'
 import { nsidKeys, reservationsKey } from './keys.ts'
 import type { RedisConnection } from './redis-connection.ts'
 import { ScriptCode } from './scripts.ts'
 
-/** A reservation lasts for this many TTLs, so that few refreshes have to renew it … */
+/** Reservations are kept for this many TTLs, so that few refreshes have to renew them … */
 const HOLD_TTLS = 4
 
 /** … and at least for so long, in milliseconds. */
-const HOLD_MS_MIN = 60_000
+const HOLD_MS_MIN = 5 * 60_000
 
-/** A reservation this close to its end belongs to a write that ended before: TTL and grace are longer. */
-const WRITE_MS_MAX = 1000
+/** How far the clocks of two primaries may differ, in milliseconds. */
+const CLOCK_MARGIN_MS = 30_000
+
+/**
+ * What was reserved this long ago has been written, or never will be: two commands and the time
+ * after which a write does nothing take less. No registration ends sooner either.
+ */
+const WRITTEN_AFTER_MS = 3000
+
+/** How often a peer's reservations are looked through, in milliseconds. */
+const LOOK_INTERVAL_MS = 100
+
+/** How long a registration that was found alive is taken for it, in milliseconds. */
+const TRUSTED_MS = 1000
+
+/** Peers at their cap whose registrations are remembered. */
+const PEERS_MAX = 1000
 
 /** Reservations looked at together, so that Redis is never held for long. */
-const CHECKED_PER_STEP = 250
+const LOOKED_AT_PER_STEP = 250
 
 export interface Reservation {
   /** Registrations that end by then are covered, in milliseconds of Redis time. */
@@ -30,17 +47,16 @@ export interface ReserveInit {
   ttlMs: number
   /** How long the registration outlives its TTL. */
   graceMs: number
-  /** Until when it is written, in milliseconds from now; at most a second. */
-  withinMs: number
   /** Most registrations of the peer. */
   max: number
   /** Whether the registration is alive: a refresh is never refused. */
   isLive: boolean
 }
 
-interface Reserved {
-  nsid: string
-  id: number
+/** When a peer's reservations were looked through, and which registrations were alive until when. */
+interface Look {
+  atMs: number
+  ends: Map<string, number>
 }
 
 /**
@@ -51,7 +67,8 @@ interface Reserved {
 export class PeerReservations {
   readonly #connection: RedisConnection
   readonly #prefix: string
-  readonly #tidying = new Map<string, Promise<void>>()
+  readonly #looks = new LRUCache<string, Look>({ max: PEERS_MAX })
+  readonly #looking = new Map<string, Promise<void>>()
 
   constructor(connection: RedisConnection, prefix: string) {
     this.#connection = connection
@@ -64,7 +81,7 @@ export class PeerReservations {
    * @throws CapReachedError when the peer has as many live registrations as it may
    */
   async reserve(init: ReserveInit): Promise<Reservation> {
-    const reservation = (await this.#reserve(init)) ?? (await this.#reserveAfterTidying(init))
+    const reservation = (await this.#reserve(init)) ?? (await this.#reserveAfterLook(init))
 
     if (reservation == null) {
       throw new CapReachedError('peer')
@@ -76,25 +93,20 @@ export class PeerReservations {
   /** Gives a reservation back, unless it was renewed meanwhile. Where it can't, it lapses by itself. */
   async release(peerId: Uint8Array, nsid: string, { id }: Pick<Reservation, 'id'>): Promise<void> {
     if (id !== NO_RESERVATION.id) {
-      await this.#release(reservationsKey(this.#prefix, peerId), [nsid, id, 0]).catch(() => {})
+      await this.#release(reservationsKey(this.#prefix, peerId), [nsid, id]).catch(() => {})
     }
   }
 
   async #reserve(init: ReserveInit): Promise<Reservation | undefined> {
-    const { peerId, nsid, ttlMs, graceMs, withinMs, max, isLive } = init
+    const { peerId, nsid, ttlMs, graceMs, max, isLive } = init
     const key = reservationsKey(this.#prefix, peerId)
-    const holdMs = Math.max(HOLD_TTLS * ttlMs, HOLD_MS_MIN) + graceMs
+    const holdMs = Math.max(HOLD_TTLS * ttlMs, HOLD_MS_MIN) + graceMs + CLOCK_MARGIN_MS
     const [code, , heldUntilMs, id] = await this.#connection
       .shardOf(key)
       .run(() =>
         this.#connection.client.rendezvousReserve(
           key,
-          nsid,
-          ttlMs + graceMs,
-          Math.ceil(withinMs),
-          holdMs,
-          max,
-          Number(isLive)
+          ...[nsid, holdMs, CLOCK_MARGIN_MS, max, Number(isLive)]
         )
       )
 
@@ -102,55 +114,71 @@ export class PeerReservations {
   }
 
   /** Requests that meet at the cap wait for the same look. */
-  async #reserveAfterTidying(init: ReserveInit): Promise<Reservation | undefined> {
+  async #reserveAfterLook(init: ReserveInit): Promise<Reservation | undefined> {
     const key = reservationsKey(this.#prefix, init.peerId)
-    const tidying =
-      this.#tidying.get(key) ??
-      this.#tidy(key, init).finally(() => {
-        this.#tidying.delete(key)
+    const looking =
+      this.#looking.get(key) ??
+      this.#look(key, init).finally(() => {
+        this.#looking.delete(key)
       })
 
-    this.#tidying.set(key, tidying)
-    await tidying
+    this.#looking.set(key, looking)
+    await looking
 
     return this.#reserve(init)
   }
 
   /**
-   * Looks for reservations whose registration has ended by itself. One that lives on is not looked
-   * at again before its present end, so this costs less than the refreshes that made it necessary.
+   * Gives back reservations whose registration has ended by itself, or was never written. Those that
+   * are alive are not looked at again for a while.
    */
-  async #tidy(key: string, { peerId, graceMs }: ReserveInit): Promise<void> {
-    const { client } = this.#connection
-    const ending = await this.#connection.shardOf(key).run(async () => {
+  async #look(key: string, { peerId, graceMs }: ReserveInit): Promise<void> {
+    const { client, now } = this.#connection
+    const last = this.#looks.get(key) ?? { atMs: Number.NEGATIVE_INFINITY, ends: new Map() }
+
+    await delay(Math.max(0, last.atMs + LOOK_INTERVAL_MS - now()))
+
+    const look: Look = { atMs: now(), ends: new Map() }
+    const reserved = await this.#connection.shardOf(key).run(async () => {
       const nowUs = await this.#connection.readTimeUs(key)
 
-      return client.zrangebyscore(
-        key,
-        '-inf',
-        Math.floor(nowUs / 1000) + WRITE_MS_MAX,
-        'WITHSCORES'
-      )
+      return client.zrangebyscore(key, '-inf', nowUs - WRITTEN_AFTER_MS * 1000, 'WITHSCORES')
     })
-    const reserved: Reserved[] = []
+    const unknown: { nsid: string; id: string }[] = []
 
-    for (let index = 0; index < ending.length; index += 2) {
-      reserved.push({ nsid: ending[index] as string, id: Number(ending[index + 1]) })
+    for (let index = 0; index < reserved.length; index += 2) {
+      const [nsid, id] = [reserved[index] as string, reserved[index + 1] as string]
+      const trustedUntilMs = last.ends.get(nsid) ?? 0
+
+      if (trustedUntilMs > look.atMs) {
+        look.ends.set(nsid, trustedUntilMs)
+      } else {
+        unknown.push({ nsid, id })
+      }
     }
 
-    for (let start = 0; start < reserved.length; start += CHECKED_PER_STEP) {
-      const step = reserved.slice(start, start + CHECKED_PER_STEP)
-      const ends = await Promise.all(step.map(({ nsid }) => this.#endOf(nsid, peerId, graceMs)))
+    for (let start = 0; start < unknown.length; start += LOOKED_AT_PER_STEP) {
+      const step = unknown.slice(start, start + LOOKED_AT_PER_STEP)
+      const leftMs = await Promise.all(step.map(({ nsid }) => this.#leftMs(nsid, peerId, graceMs)))
+      const ended = step.filter((_, index) => (leftMs[index] as number) <= 0)
 
-      await this.#release(
-        key,
-        step.flatMap(({ nsid, id }, index) => [nsid, id, ends[index] as number])
-      )
+      if (ended.length > 0) {
+        await this.#release(
+          key,
+          ended.flatMap(({ nsid, id }) => [nsid, id])
+        )
+      }
+
+      for (const [index, { nsid }] of step.entries()) {
+        look.ends.set(nsid, look.atMs + Math.min(leftMs[index] as number, TRUSTED_MS))
+      }
     }
+
+    this.#looks.set(key, look)
   }
 
-  /** When a registration ends, grace included; 0 when it has ended or is not there. */
-  async #endOf(nsid: string, peerId: Uint8Array, graceMs: number): Promise<number> {
+  /** For how long a registration lives on, grace included; 0 or less when it has ended or is not there. */
+  async #leftMs(nsid: string, peerId: Uint8Array, graceMs: number): Promise<number> {
     const key = nsidKeys(this.#prefix, nsid).expiries
 
     return this.#connection.shardOf(key).run(async () => {
@@ -159,15 +187,14 @@ export class PeerReservations {
         this.#connection.readTimeUs(key),
         this.#connection.client.zscore(key, Buffer.from(peerId))
       ])
-      const endMs = Number(expiry ?? 0) + graceMs
 
-      return endMs > nowUs / 1000 ? endMs : 0
+      return Number(expiry ?? 0) + graceMs - nowUs / 1000
     })
   }
 
-  async #release(key: string, triples: (string | number)[]): Promise<void> {
+  async #release(key: string, pairs: (string | number)[]): Promise<void> {
     await this.#connection
       .shardOf(key)
-      .run(() => this.#connection.client.rendezvousRelease(key, ...triples))
+      .run(() => this.#connection.client.rendezvousRelease(key, ...pairs))
   }
 }

@@ -1,10 +1,10 @@
-import { GRACE_MS, Namespace } from '@rendezvous-cluster/rendezvous'
-import { admissionsKey, namespaceKeys, reservationsKey } from './keys.ts'
+import { GRACE_MS } from '@rendezvous-cluster/rendezvous'
+import { admissionsKey, namespaceKeysOfIdentity, reservationsKey } from './keys.ts'
 import type { RedisConnection } from './redis-connection.ts'
 import { scriptKeys } from './scripts.ts'
 
-/** Peers may register there as anywhere: the probe only touches a registration of its own. */
-const PROBE = Namespace.fromText('rendezvous: probe of rights')
+/** Of a kind that no dialect has: nobody can register there or see it. */
+const PROBE = Buffer.from('\xffprobe of rights', 'latin1')
 
 /** No peer id has so few bytes. */
 const NOBODY = Buffer.from('probe')
@@ -16,26 +16,26 @@ const NOBODY = Buffer.from('probe')
  * @throws what Redis answers to the first command it refuses
  */
 export async function probeRights({ client }: RedisConnection, prefix: string): Promise<void> {
-  const keys = namespaceKeys(prefix, 'peer-record', PROBE)
+  const keys = namespaceKeysOfIdentity(prefix, PROBE)
   const { expiries, order, records, bucket, nsid, identity, listed } = keys
   const never = Number.MAX_SAFE_INTEGER
   const reservations = reservationsKey(prefix, NOBODY)
   const admissions = admissionsKey(prefix)
 
+  // The first time the script itself is sent, from then on its name.
+  await client.rendezvousTime(expiries)
   await client.rendezvousTime(expiries)
 
-  const [, , , reservation] = await client.rendezvousReserve(
-    ...[reservations, nsid, 1, 0, 1000, 1, 0]
-  )
+  const [, , , reservation] = await client.rendezvousReserve(...[reservations, nsid, 1000, 0, 1, 0])
 
-  await client.rendezvousRelease(reservations, nsid, reservation, 0)
+  await client.rendezvousRelease(reservations, nsid, reservation)
   await client.zrangebyscore(reservations, 0, 0)
   await client.rendezvousAdmit(admissions, nsid, 1000)
   await client.zrem(admissions, nsid)
   await client.rendezvousAnnounce(`${prefix}probe`, ...['probe', 'probe', '{}', 1])
   await client.rendezvousPut(
     ...scriptKeys(keys),
-    ...[NOBODY, NOBODY, 1, GRACE_MS, never, nsid, identity, 1, never, 0, 1, 1, 1, 1]
+    ...[NOBODY, NOBODY, 1, GRACE_MS, never, nsid, identity, 1, never, 0, 1, 1, 1, 1, 0]
   )
   await client.zcount(expiries, 0, 0)
   await client.zrangebyscore(order, 0, 0)
@@ -46,6 +46,6 @@ export async function probeRights({ client }: RedisConnection, prefix: string): 
   await client.hlen(bucket.namespaces)
   await client.hgetall(bucket.namespaces)
   await client.zrangebyscore(bucket.due, 0, 0)
-  await client.rendezvousPurge(...scriptKeys(keys), nsid, GRACE_MS, 1)
+  await client.rendezvousPurge(...scriptKeys(keys), nsid, GRACE_MS, 1, never)
   await client.rendezvousRemove(...scriptKeys(keys), NOBODY, GRACE_MS, never, nsid)
 }

@@ -48,7 +48,7 @@ export async function readLowestListed(
     asked = sources.filter((source) => !source.isExhausted && lastSequence(source.entries) < bound)
 
     if (asked.length === 0) {
-      return lowest
+      return withoutHalves(lowest, sources)
     }
 
     count = Math.min(limit, count * 4)
@@ -88,6 +88,22 @@ async function readMore(
   }
 
   source.isExhausted = flat.length < 2 * count
+}
+
+/**
+ * Servers may give out the same sequence. Readers go on above the last one, so those with the same
+ * are returned together, or all of them later.
+ */
+function withoutHalves(lowest: ListedEntry[], sources: Source[]): ListedEntry[] {
+  const last = lastSequence(lowest)
+  const ofLast = sources.flatMap(({ entries }) =>
+    entries.filter(({ sequence }) => sequence === last)
+  )
+  const before = lowest.filter(({ sequence }) => sequence < last)
+
+  return before.length + ofLast.length === lowest.length || before.length === 0
+    ? [...before, ...ofLast]
+    : before
 }
 
 function lastSequence(entries: ListedEntry[]): number {

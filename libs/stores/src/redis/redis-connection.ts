@@ -7,7 +7,7 @@ import calculateSlot from 'cluster-key-slot'
 import { Cluster, type Redis } from 'ioredis'
 import { raceSignal } from 'race-signal'
 import type { StoreConfigurationError, StoreErrorKind } from '../store-errors.ts'
-import { createRedisClient, type RedisAccess } from './create-redis-client.ts'
+import { connectOnce, createRedisClient, type RedisAccess } from './create-redis-client.ts'
 import { errorKind, refusal } from './redis-errors.ts'
 import { RedisShard } from './redis-shard.ts'
 import type { ScriptedRedis } from './scripts.ts'
@@ -22,6 +22,8 @@ export interface RedisConnectionInit extends RedisAccess {
   now?: () => number
   /** Told when Redis stops or starts to answer, at first use too. Default: nothing. */
   onUp?: (up: boolean, error?: unknown) => void
+  /** Told, after {@link RedisConnection.open}, of what waiting cannot cure. Default: nothing. */
+  onRefused?: (error: StoreConfigurationError) => void
   /** Told of each operation that failed. Default: nothing. */
   onError?: (kind: StoreErrorKind, error: unknown) => void
 }
@@ -34,12 +36,16 @@ export class RedisConnection {
   readonly client: ScriptedRedis
   readonly now: () => number
   readonly #cluster?: Cluster
+  readonly #reasonOfFirstHost: () => Promise<unknown>
   readonly #shards = new Map<string, RedisShard>()
   readonly #onUp: (up: boolean, error?: unknown) => void
+  readonly #onRefused: (error: StoreConfigurationError) => void
   readonly #onError: (kind: StoreErrorKind, error: unknown) => void
   #isUp?: boolean
   #refused?: StoreConfigurationError
+  #isOpen = false
   #lastError?: unknown
+  #openError?: unknown
 
   /** @throws StoreConfigurationError on a URL that is none */
   constructor(init: RedisConnectionInit) {
@@ -48,6 +54,8 @@ export class RedisConnection {
     this.client = client
     this.now = init.now ?? (() => performance.now())
     this.#onUp = init.onUp ?? (() => {})
+    this.#onRefused = init.onRefused ?? (() => {})
+    this.#reasonOfFirstHost = () => connectOnce(init.url, init)
     this.#onError = init.onError ?? (() => {})
 
     if ((client as unknown) instanceof Cluster) {
@@ -55,8 +63,14 @@ export class RedisConnection {
     }
 
     client.on('error', (error) => {
+      const refused = refusal(error)
+
       this.#lastError = error
-      this.#refused ??= refusal(error)
+      this.#refused ??= refused
+
+      if (this.#isOpen && refused != null) {
+        this.#onRefused(refused)
+      }
 
       for (const shard of this.#present()) {
         shard.note(false, error)
@@ -64,9 +78,9 @@ export class RedisConnection {
     })
   }
 
-  /** What the last attempt to connect failed with. */
+  /** What an attempt to connect failed with: the plainest that is known. */
   get lastError(): unknown {
-    return this.#lastError
+    return this.#openError ?? this.#lastError
   }
 
   /** Each server that takes writes, as far as they are known. */
@@ -94,11 +108,21 @@ export class RedisConnection {
       }
 
       if (performance.now() >= deadlineMs) {
+        this.#isOpen = true
+        this.#openError = await this.#reasonOfFirstHost()
+
         return false
       }
 
       await new Promise((resolve) => setTimeout(resolve, OPEN_POLL_MS))
     }
+
+    // Connected, and refused all the same: what follows would go to another database.
+    if (this.#refused != null) {
+      throw this.#refused
+    }
+
+    this.#isOpen = true
 
     return true
   }
@@ -176,7 +200,8 @@ export class RedisConnection {
 
   /** Forgets servers that hold nothing any more, such as a primary that was replaced. */
   #present(): RedisShard[] {
-    const names = new Set(this.#cluster?.slots.map((servers) => servers?.[0] ?? '') ?? [''])
+    // Not `map`: it leaves out slots that nobody owns.
+    const names = new Set(Array.from(this.#cluster?.slots ?? [], (servers) => servers?.[0] ?? ''))
 
     if (names.size === 0) {
       names.add('')

@@ -49,10 +49,14 @@ export class RedisDirectory implements ClusterDirectory {
       options
     )
 
-    return stored
+    const nodes = stored
       .filter((value) => value.readDoubleBE(0) > nowUs / 1000)
       .map((value) => fromJson(value.toString('utf8', HEADER_BYTES)))
       .sort((one, other) => (one.peerId < other.peerId ? -1 : 1))
+
+    this.#settings.nodes = nodes.length
+
+    return nodes
   }
 
   async #write(

@@ -10,37 +10,47 @@ export class LateWriteError extends Error {
 export function redisErrorCode(error: unknown): string | undefined {
   const message = error instanceof Error ? error.message : ''
 
-  return /^([A-Z]{2,})\b/.exec(message)?.[1]
+  // Redis 6.2 puts an error inside of a script behind an explanation of its own.
+  return /^(?:ERR Error running script.*?: -)?([A-Z]{2,})\b/.exec(message)?.[1]
 }
 
-/** Answers of Redis that no waiting changes, and what to do about them. */
-const REFUSALS: Readonly<Record<string, string>> = {
-  WRONGPASS: 'Redis refuses the user name or password of --store',
-  NOAUTH: 'Redis wants a password: add it to the URL of --store',
-  NOPERM: 'the Redis user of --store lacks a right',
-  MOVED: '--store names one node of a Redis Cluster: write redis+cluster:// instead of redis://'
-}
+/** Answers that no waiting changes, and what to do about them. The first that fits counts. */
+const REFUSALS: readonly (readonly [answer: RegExp, cure: string])[] = [
+  [
+    /Last error: (WRONGPASS|NOAUTH|NOPERM)/,
+    'the Sentinels refuse the user name or password: give --redis-sentinel-password'
+  ],
+  [
+    /Last error: ERR No such master/,
+    'the Sentinels know no primary of the name that ends the URL of --store'
+  ],
+  [
+    /cluster support disabled/,
+    '--store names a Redis that is no Cluster: write redis:// instead of redis+cluster://'
+  ],
+  [/DB index is out of range/, 'Redis has no database of the number that ends the URL of --store'],
+  // Inside of a script a missing right has no code of its own.
+  [
+    /^NOPERM|can't run this command|ACL failure in script/,
+    'the Redis user of --store lacks a right'
+  ],
+  [/^WRONGPASS/, 'Redis refuses the user name or password of --store'],
+  [/^NOAUTH/, 'Redis wants a password: add it to the URL of --store'],
+  [
+    /^MOVED/,
+    '--store names one node of a Redis Cluster: write redis+cluster:// instead of redis://'
+  ]
+]
 
 /** What makes a store unusable for good, `undefined` for an error that may pass. */
 export function refusal(error: unknown): StoreConfigurationError | undefined {
   const text = messageOf(error)
+  const cure = REFUSALS.find(([answer]) => answer.test(text))?.[1]
 
-  if (/cluster support disabled/.test(text)) {
-    return new StoreConfigurationError(
-      `--store names a Redis that is no Cluster: write redis:// instead of redis+cluster:// (${text})`,
-      { cause: error }
-    )
-  }
-
-  // Inside of a script a missing right has no code of its own.
-  const code = /can't run this command|ACL failure in script/.test(text)
-    ? 'NOPERM'
-    : (/^([A-Z]{2,})\b/.exec(text)?.[1] ?? '')
-  const message = REFUSALS[code]
-
-  return message == null
+  return cure == null
     ? undefined
-    : new StoreConfigurationError(`${message} (${text})`, { cause: error })
+    : // Not the error itself: it holds the command, and that may hold the password.
+      new StoreConfigurationError(`${cure} (${text})`)
 }
 
 export function errorKind(error: unknown): StoreErrorKind {

@@ -64,10 +64,10 @@ export class RedisStore implements RegistrationStore {
       random,
       graceMs: () => settings.graceMs,
       bytesMax: init.poolBytesMax ?? 64 * 1024 * 1024,
-      fill: (keys) =>
+      fill: (keys, parts) =>
         connection
           .shardOf(keys.expiries)
-          .run(() => fillPool({ connection, random, graceMs: settings.graceMs }, keys))
+          .run(() => fillPool({ connection, random, graceMs: settings.graceMs }, keys, parts))
     })
   }
 

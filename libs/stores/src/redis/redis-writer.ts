@@ -16,15 +16,23 @@ import { ScriptCode, scriptKeys } from './scripts.ts'
 /** Expired registrations that one write removes from its namespace: more than it adds. */
 const PURGE_PER_PUT = 10
 
-/** Writes of one registration: as it is, with what it lacked, and once more. */
-const ATTEMPTS_MAX = 3
+/**
+ * Writes of one registration: as it is, with what it lacks, and twice more for what may end between
+ * two of them, its namespace or an earlier registration.
+ */
+const ATTEMPTS_MAX = 4
 
-/** A write gives up this share of its time before its caller does: its answer has to travel too. */
+/** No command takes effect later than this after it was sent, in milliseconds: its answer has to travel too. */
+const COMMAND_MS = COMMAND_TIMEOUT_MS * 0.9
+
+/** A write gives up this share of its time before its caller does. */
 const WRITE_MARGIN = 0.1
 
 /** What a new registration has to bring with it. */
 interface Permits {
   reservation: Reservation
+  /** Whether it was given to a registration that was alive. */
+  isRenewal: boolean
   /** Set once its namespace may be made. */
   leaveAdmissions?: Leave
 }
@@ -48,7 +56,7 @@ export class RedisWriter {
     this.#connection = connection
     this.#settings = settings
     this.#reservations = new PeerReservations(connection, prefix)
-    this.#admissions = new NamespaceAdmissions(connection, prefix)
+    this.#admissions = new NamespaceAdmissions(connection, settings, prefix)
   }
 
   /**
@@ -69,11 +77,10 @@ export class RedisWriter {
       endsAtMs: this.#connection.now() + writeMs(options),
       caps: options.caps ?? CAPS_DEFAULT
     }
-    const permits: Permits = { reservation: NO_RESERVATION }
+    const permits: Permits = { reservation: NO_RESERVATION, isRenewal: false }
 
     try {
-      // Once more when a namespace ends between the first write and the second.
-      for (let attempt = 0; attempt < ATTEMPTS_MAX; attempt++) {
+      for (let attempt = 1; ; attempt++) {
         const [code, atMs] = await this.#putWith(permits, write)
 
         if (code === ScriptCode.DONE) {
@@ -82,19 +89,21 @@ export class RedisWriter {
           return atMs
         }
 
+        if (attempt === ATTEMPTS_MAX) {
+          throw new LateWriteError('what it needed came and went')
+        }
+
         await this.#permit(permits, code, write)
       }
     } catch (error) {
-      // After anything else the write may still run: what was permitted lapses by itself.
-      if (error instanceof CapReachedError) {
+      // After anything else the write may still run: what was permitted is found unused later.
+      if (error instanceof CapReachedError || error instanceof LateWriteError) {
         await permits.leaveAdmissions?.()
         await this.#reservations.release(registration.peerId, keys.nsid, permits.reservation)
       }
 
       throw error
     }
-
-    throw new LateWriteError('the namespace came and went')
   }
 
   /**
@@ -131,22 +140,22 @@ export class RedisWriter {
       throw new CapReachedError('namespace')
     }
 
-    if (code === ScriptCode.NEEDS_ADMISSION) {
-      permits.leaveAdmissions ??= await this.#admissions.enter(nsid, caps.namespaces)
-    }
-
+    permits.isRenewal = code === ScriptCode.NEEDS_RENEWAL
     permits.reservation = await this.#reservations.reserve({
       peerId,
       nsid,
       ttlMs: ttlSeconds * 1000,
       graceMs: this.#settings.graceMs,
-      withinMs: Math.max(0, endsAtMs - this.#connection.now()),
       max: caps.perPeer,
-      isLive: code === ScriptCode.NEEDS_RENEWAL
+      isLive: permits.isRenewal
     })
+
+    if (code === ScriptCode.NEEDS_ADMISSION) {
+      permits.leaveAdmissions ??= await this.#admissions.enter(nsid, caps.namespaces, endsAtMs)
+    }
   }
 
-  #putWith({ reservation, leaveAdmissions }: Permits, write: Write) {
+  #putWith({ reservation, isRenewal, leaveAdmissions }: Permits, write: Write) {
     const { registration, keys, endsAtMs, caps } = write
     const { peerId, record, ttlSeconds, isListed } = registration
     const { graceMs, isOrdered } = this.#settings
@@ -157,7 +166,8 @@ export class RedisWriter {
         ...[toBuffer(peerId), toBuffer(record), ttlSeconds * 1000, graceMs, notAfterMs],
         ...[keys.nsid, keys.identity, PURGE_PER_PUT],
         ...[reservation.heldUntilMs, reservation.id, caps.perNamespace],
-        ...[Number(leaveAdmissions != null), Number(isOrdered), Number(isOrdered && isListed)]
+        ...[Number(leaveAdmissions != null), Number(isOrdered), Number(isOrdered && isListed)],
+        Number(isRenewal)
       )
     )
   }
@@ -174,7 +184,8 @@ export class RedisWriter {
     return shard.run(async () => {
       const nowMs = await this.#connection.nowMs(keys.expiries)
       const sentAtMs = clock.local()
-      const answer = await run(Math.floor(nowMs + endsAtMs - sentAtMs))
+      const leftMs = Math.min(endsAtMs - sentAtMs, COMMAND_MS)
+      const answer = await run(Math.floor(nowMs + leftMs))
       const [code, atMs] = answer
 
       clock.observe(atMs, sentAtMs)
@@ -190,7 +201,7 @@ export class RedisWriter {
 
 /** How long a write may take until it must not take effect any more, in milliseconds. */
 function writeMs({ withinMs = COMMAND_TIMEOUT_MS }: PutOptions): number {
-  return Math.min(withinMs, COMMAND_TIMEOUT_MS) * (1 - WRITE_MARGIN)
+  return withinMs * (1 - WRITE_MARGIN)
 }
 
 function toBuffer(bytes: Uint8Array): Buffer {

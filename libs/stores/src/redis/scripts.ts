@@ -5,7 +5,6 @@ import type { NamespaceKeys } from './keys.ts'
 /** First element of a script's answer where it is a code; the second is Redis's clock in ms. */
 export const ScriptCode = {
   DONE: 1,
-  NOTHING: 0,
   TOO_LATE: -1,
   NEEDS_RESERVATION: -2,
   NEEDS_ADMISSION: -3,

@@ -13,6 +13,13 @@ export function checkServer(info: string): string[] {
   const fields = new Map(
     info.split('\r\n').map((line) => line.split(':', 2) as [string, string | undefined])
   )
+
+  if (fields.get('redis_mode') === 'sentinel') {
+    throw new StoreConfigurationError(
+      '--store names a Sentinel: write redis+sentinel://host:port/<primary> instead of redis://'
+    )
+  }
+
   const version = fields.get('redis_version') ?? '0'
   const [major = 0, minor = 0] = version.split('.').map(Number)
   const warnings: string[] = []

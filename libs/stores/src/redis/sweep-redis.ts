@@ -7,6 +7,9 @@ import { scriptKeys } from './scripts.ts'
 /** Expired registrations that one step of a sweep removes, so that Redis is never held for long. */
 const PURGE_PER_STEP = 1000
 
+/** Longer than any dialect grants, in milliseconds: a listed row as old as this is nobody's. */
+const LISTED_MS_MAX = 4 * 24 * 3600 * 1000
+
 /** Namespaces of a bucket that one sweep purges at most. */
 const NAMESPACES_PER_BUCKET = 16
 
@@ -20,17 +23,28 @@ export async function sweepRedis(
   const due = await readDue(connection, prefix)
   let hasMore = due.some((identities) => identities.length === NAMESPACES_PER_BUCKET)
   let removed = 0
+  const failures: unknown[] = []
 
   // One after the other: requests of peers go in between.
   for (const identity of due.flat()) {
     options?.signal?.throwIfAborted()
 
     if (identity != null) {
-      const count = await purge(connection, namespaceKeysOfIdentity(prefix, identity), graceMs)
+      const keys = namespaceKeysOfIdentity(prefix, identity)
+      const count = await purge(connection, keys, graceMs).catch((error: unknown) => {
+        failures.push(error)
+
+        return 0
+      })
 
       hasMore ||= count === PURGE_PER_STEP
       removed += count
     }
+  }
+
+  // One that can't be purged is no reason to leave the others.
+  if (failures.length > 0) {
+    throw failures[0]
   }
 
   return { removed, hasMore }
@@ -64,7 +78,7 @@ async function purge(
     .run(() =>
       connection.client.rendezvousPurge(
         ...scriptKeys(keys),
-        ...[keys.nsid, graceMs, PURGE_PER_STEP]
+        ...[keys.nsid, graceMs, PURGE_PER_STEP, LISTED_MS_MAX]
       )
     )
 

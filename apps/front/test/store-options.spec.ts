@@ -125,14 +125,24 @@ describe('the settings of the store', () => {
     (option) => {
       mkdirSync(join(folder, 'etc'))
 
-      const config = file('etc/config.yaml', `${option}: tls/file.pem\n`)
+      // A certificate and its key go together.
+      const all = {
+        'redis-ca-file': 'tls/file.pem',
+        'redis-cert-file': 'tls/file.pem',
+        'redis-key-file': 'tls/file.pem'
+      }
+      const config = file('etc/config.yaml', JSON.stringify(all))
 
-      expect(load({ flags: { [option]: 'tls/file.pem' } })[option]).toBe(
-        join(folder, 'tls/file.pem')
-      )
+      expect(load({ flags: all })[option]).toBe(join(folder, 'tls/file.pem'))
       expect(load({ flags: { config } })[option]).toBe(join(folder, 'etc/tls/file.pem'))
     }
   )
+
+  it.each(['redis-cert-file', 'redis-key-file'] as const)('refuse --%s alone', (option) => {
+    expect(problemsOf({ flags: { [option]: 'file.pem' } })).toEqual([
+      expect.stringMatching(/--redis-cert-file .* and --redis-key-file .* give both/)
+    ])
+  })
 
   describe('level:', () => {
     it.each([

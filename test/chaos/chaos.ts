@@ -70,7 +70,10 @@ async function main(): Promise<void> {
   if (values.report != null) {
     const head = await describeReportHead('Faults of Redis', 'npm run test:chaos -- --report')
 
-    await writeFile(values.report, `${head}\n${description.replace(/ \\(.*/, "")}\n\n${describeRuns(runs)}`)
+    await writeFile(
+      values.report,
+      `${head}\n${description.replace(/ \(.*/, '')}\n\n${describeRuns(runs)}`
+    )
   }
 
   const failed = runs.filter(({ isPassed }) => !isPassed)

@@ -9,6 +9,8 @@ const root = new URL('../', import.meta.url)
 const outputs = {
   'envelope.proto': 'libs/rendezvous/src/signed-peer-record/generated',
   'peer-record.proto': 'libs/rendezvous/src/signed-peer-record/generated',
+  'waku-peer-record.proto': 'libs/rendezvous/src/signed-peer-record/generated',
+  'libp2p.proto': 'libs/wire/src/dialects/libp2p/generated',
   'waku.proto': 'libs/wire/src/dialects/waku/generated'
 }
 

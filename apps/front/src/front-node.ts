@@ -196,6 +196,7 @@ export class FrontNode {
       store,
       metrics: this.#metrics,
       caps: (namespace) => ({ ...caps, ...policy.capsOf(namespace) }),
+      discoverAll: config['discover-all'],
       clusterNodes: () => this.#membership?.registrations ?? [],
       onError: (error) =>
         // That a store is away is told once, not for each request.

@@ -48,6 +48,41 @@ export async function exchange(
   }
 }
 
+/**
+ * Sends a request that has no response, and waits until the point has closed the stream: it has read
+ * the request then.
+ *
+ * @throws NoAnswerError when the stream is reset
+ * @throws the signal's reason once it is aborted; the stream is then reset
+ */
+export async function sendOnly(
+  stream: Stream,
+  request: Uint8Array,
+  { signal }: AbortOptions = {}
+): Promise<void> {
+  const { promise, resolve, reject } = Promise.withResolvers<void>()
+  const onAbort = (): void => stream.abort(signal?.reason)
+
+  signal?.throwIfAborted()
+  signal?.addEventListener('abort', onAbort, { once: true })
+  stream.addEventListener('end', () => resolve())
+  stream.addEventListener('close', ({ error }) =>
+    error == null ? resolve() : reject(new NoAnswerError('the point reset the stream'))
+  )
+
+  try {
+    stream.send(request)
+    await stream.close({ signal })
+    await promise
+  } catch (error) {
+    signal?.throwIfAborted()
+
+    throw error
+  } finally {
+    signal?.removeEventListener('abort', onAbort)
+  }
+}
+
 /** By events and not by iteration: that waits for ever on a stream that has ended already. */
 async function readAnswer(stream: Stream, request: Uint8Array): Promise<Uint8Array> {
   const frames = new FrameDecoder(RECEIVED_FRAME_BYTES_MAX)

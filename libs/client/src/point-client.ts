@@ -8,7 +8,7 @@ import type { Dialect } from '@rendezvous-cluster/wire'
 import { clampTtl } from './clamp-ttl.ts'
 import { type DiscoveredPeer, discoveredPeers } from './discovered-peers.ts'
 import { NoAnswerError, RefusedError } from './errors.ts'
-import { exchange } from './exchange.ts'
+import { exchange, sendOnly } from './exchange.ts'
 
 export interface PointClientInit {
   dialect: Dialect
@@ -63,6 +63,26 @@ export class PointClient {
   }
 
   /**
+   * Ends a registration, or all of this peer's. There is no answer: what is known is that the point
+   * has read it.
+   *
+   * @throws TypeError in a dialect without UNREGISTER
+   */
+  async unregister(
+    query: { namespace?: Namespace } = {},
+    options: AbortOptions = {}
+  ): Promise<void> {
+    const { dialect, openStream } = this.#init
+    const request = dialect.encodeRequest({
+      type: 'unregister',
+      namespace: query.namespace?.bytes
+    })
+    const stream = await openStream(options)
+
+    await sendOnly(stream, request, options)
+  }
+
+  /**
    * Peers registered under a namespace, each once, verified.
    *
    * @param limit - most peers asked for; `undefined` leaves it to the point
@@ -71,13 +91,26 @@ export class PointClient {
     query: { namespace: Namespace; limit?: number },
     options: AbortOptions = {}
   ): Promise<DiscoveredPeer[]> {
-    const { namespace, limit } = query
+    return (await this.discoverPage(query, options)).peers
+  }
+
+  /**
+   * As {@link discover}, one page at a time: the cookie of one page asks for what comes after it,
+   * also much later. Without a namespace all are asked for. In a dialect that samples there is no
+   * cookie.
+   */
+  async discoverPage(
+    query: { namespace?: Namespace; limit?: number; cookie?: Uint8Array },
+    options: AbortOptions = {}
+  ): Promise<{ peers: DiscoveredPeer[]; cookie?: Uint8Array }> {
+    const { namespace, limit, cookie } = query
     const { dialect, verifySignature } = this.#init
     const response = await this.#request(
       {
         type: 'discover',
-        namespace: namespace.bytes,
-        limit: limit == null ? undefined : BigInt(limit)
+        namespace: namespace?.bytes,
+        limit: limit == null ? undefined : BigInt(limit),
+        cookie
       },
       options
     )
@@ -86,7 +119,10 @@ export class PointClient {
       throw new NoAnswerError(`the point answered DISCOVER with ${response.type}`)
     }
 
-    return discoveredPeers(response.registrations, dialect.rules, verifySignature)
+    return {
+      peers: await discoveredPeers(response.registrations, dialect.rules, verifySignature),
+      cookie: response.cookie
+    }
   }
 
   async #request(request: Parameters<typeof exchange>[2], options: AbortOptions) {

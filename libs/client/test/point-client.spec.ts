@@ -45,7 +45,7 @@ describe('a client at a point', () => {
       status: ResponseStatus.OK,
       statusText: '',
       namespace: namespace.bytes,
-      registrations: records.map((record) => ({ record, ttlSeconds }))
+      registrations: records.map((record) => ({ namespace: namespace.bytes, record, ttlSeconds }))
     })
   }
 

@@ -15,7 +15,7 @@ export type RejectReason =
 export interface AnsweredRequest {
   /** Name of the dialect. */
   protocol: string
-  type: 'register' | 'discover'
+  type: 'register' | 'unregister' | 'discover'
   status: ResponseStatusName
   /** From the whole request to the answer handed to the transport. */
   seconds: number

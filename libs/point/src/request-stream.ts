@@ -99,7 +99,11 @@ export class RequestStream {
       const { request, startedAtMs } = this.#pending
 
       if (nowMs - startedAtMs > limits.requestDeadlineMs) {
-        this.#answer(errorToResponse(request, new UnavailableError()))
+        this.#answer(
+          request.type === 'unregister'
+            ? undefined
+            : errorToResponse(request, new UnavailableError())
+        )
       }
     } else if (this.#messages === 0 || this.#frames.bufferedBytes > 0) {
       if (waitedMs > limits.frameDeadlineMs) {
@@ -216,11 +220,25 @@ export class RequestStream {
     }
   }
 
-  #answer(response: Response): void {
+  /** @param response - `undefined` for a request that has none */
+  #answer(response: Response | undefined): void {
     const { dialect, now, metrics } = this.#init
     const startedAtMs = this.#pending?.startedAtMs ?? now()
 
     this.#pending = undefined
+
+    if (response == null) {
+      this.#waitingSinceMs = now()
+      metrics.request({
+        protocol: dialect.name,
+        type: 'unregister',
+        status: 'OK',
+        seconds: (this.#waitingSinceMs - startedAtMs) / 1000
+      })
+      this.#nextInTurn()
+
+      return
+    }
 
     if (this.#stream.status !== 'open' || this.#stream.writeStatus !== 'writable') {
       return

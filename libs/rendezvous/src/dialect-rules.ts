@@ -8,6 +8,8 @@ export interface DialectRules {
   ttlSeconds: { default: number; min: number; max: number }
   /** Most bytes of a namespace. */
   namespaceBytesMax: number
+  /** Whether namespaces are UTF-8: others are refused. */
+  isNamespaceText: boolean
   /** Whether DISCOVER reads pages with cookies; it samples otherwise. */
   isPaged: boolean
   /** Whether pages over all namespaces show what is registered through it. */

@@ -1,9 +1,12 @@
 import { RendezvousError } from './errors.ts'
-import type { Request, Response } from './message.ts'
+import type { DiscoverRequest, RegisterRequest, Response } from './message.ts'
 import { ResponseStatus } from './response-status.ts'
 
 /** The answer to a request that failed. An unknown error shows none of its own text to the peer. */
-export function errorToResponse(request: Request, error: unknown): Response {
+export function errorToResponse(
+  request: RegisterRequest | DiscoverRequest,
+  error: unknown
+): Response {
   const status = error instanceof RendezvousError ? error.status : ResponseStatus.E_INTERNAL_ERROR
   const statusText = error instanceof RendezvousError ? error.message : 'internal error'
 

@@ -38,6 +38,15 @@ export class InvalidTtlError extends RendezvousError {
   }
 }
 
+/** The cookie is of another namespace, or none that was given out. */
+export class InvalidCookieError extends RendezvousError {
+  override name = 'InvalidCookieError'
+
+  constructor() {
+    super(ResponseStatus.E_INVALID_COOKIE, 'bad cookie')
+  }
+}
+
 /** The registry can't answer now: a store is away, or a bound that others fill is reached. */
 export class UnavailableError extends RendezvousError {
   override name = 'UnavailableError'

@@ -29,6 +29,7 @@ export {
 export { CAPS_DEFAULT, type RegistrationCaps } from './registration-caps.ts'
 export type * from './registration-store.ts'
 export {
+  type DiscoverAll,
   RendezvousService,
   type RendezvousServiceComponents,
   type RequestContext
@@ -39,6 +40,7 @@ export {
   responseStatusName
 } from './response-status.ts'
 export { noServiceMetrics, type ServiceMetrics } from './service-metrics.ts'
+export { encodePayload } from './signed-peer-record/encode-payload.ts'
 export {
   RECORD_KINDS,
   type RecordKind,
@@ -51,3 +53,4 @@ export {
   verifyPeerRecord
 } from './signed-peer-record/verify-peer-record.ts'
 export { type SignatureVerifier, verifySignature } from './signed-peer-record/verify-signature.ts'
+export { isUtf8 } from './utf8.ts'

@@ -10,15 +10,32 @@ export interface RegisterRequest {
   ttl?: bigint
 }
 
+/** Asks to be found no more. There is no response. */
+export interface UnregisterRequest {
+  type: 'unregister'
+  /** Absent or empty: in all namespaces. */
+  namespace?: Uint8Array
+  /** Of older peers: whom to unregister. Nobody but themselves. */
+  peerId?: Uint8Array
+}
+
+/** Where a page begins: above this sequence. `'invalid'` stands for a cookie that can't be read. */
+export type ReadFrom = number | 'invalid'
+
 /** Asks for peers. An absent field is `undefined`; nothing is validated yet. */
 export interface DiscoverRequest {
   type: 'discover'
+  /** Absent or empty: all namespaces, in a dialect that knows them. */
   namespace?: Uint8Array
   /** Absent, zero or negative asks for as many as the server gives. */
   limit?: bigint
+  /** Absent: from the start. For dialects that page. */
+  from?: ReadFrom
+  /** What a client sends for `from`: the cookie as it was received. */
+  cookie?: Uint8Array
 }
 
-export type Request = RegisterRequest | DiscoverRequest
+export type Request = RegisterRequest | UnregisterRequest | DiscoverRequest
 
 export interface RegisterResponse {
   type: 'register'
@@ -28,14 +45,27 @@ export interface RegisterResponse {
   ttlSeconds: number
 }
 
+/** A registration in an answer. */
+export interface FoundRegistration extends LiveRegistration {
+  /** The namespace it is in, as bytes. */
+  namespace: Uint8Array
+  /** Its place in the order, in an answer that is a page. */
+  sequence?: number
+}
+
 export interface DiscoverResponse {
   type: 'discover'
   status: ResponseStatus
   statusText: string
-  /** The namespace asked for, as bytes. */
+  /** The namespace asked for, as bytes; empty for all. */
   namespace: Uint8Array
-  /** Everything that may go into the answer; the dialect sends as many as fit into a frame. */
-  registrations: LiveRegistration[]
+  /**
+   * Everything that may go into the answer; the dialect sends as many as fit into a frame. A page is
+   * in the order of its sequences.
+   */
+  registrations: FoundRegistration[]
+  /** Of a page: where the next one begins if all of this one is sent. */
+  cursor?: number
 }
 
 export type Response = RegisterResponse | DiscoverResponse

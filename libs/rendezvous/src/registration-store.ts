@@ -71,8 +71,11 @@ export interface RegistrationStore {
   /** Removes a peer's registration. Resolves to whether there was one. */
   remove(
     of: Pick<Registration, 'kind' | 'namespace' | 'peerId'>,
-    options?: StoreOptions
+    options?: PutOptions
   ): Promise<boolean>
+
+  /** Removes all of a peer's registrations of one kind. Resolves to how many there were. */
+  removeAll(of: Pick<Registration, 'kind' | 'peerId'>, options?: PutOptions): Promise<number>
 
   /**
    * Up to `limit` distinct registrations of a namespace that are alive (TTL plus grace), in random

@@ -4,12 +4,21 @@ import type { DialectRules } from './dialect-rules.ts'
 import { errorToResponse } from './error-to-response.ts'
 import {
   CapReachedError,
+  InvalidCookieError,
+  InvalidNamespaceError,
   InvalidPeerRecordError,
   InvalidTtlError,
   RendezvousError
 } from './errors.ts'
 import { DISCOVER_LIMIT_MAX } from './limits.ts'
-import type { DiscoverRequest, RegisterRequest, Request, Response } from './message.ts'
+import type {
+  DiscoverRequest,
+  FoundRegistration,
+  RegisterRequest,
+  Request,
+  Response,
+  UnregisterRequest
+} from './message.ts'
 import { Namespace } from './namespace.ts'
 import type { PeerSession } from './peer-session.ts'
 import type { LiveRegistration } from './registration.ts'
@@ -23,6 +32,7 @@ import {
   verifyPeerRecord
 } from './signed-peer-record/verify-peer-record.ts'
 import { type SignatureVerifier, verifySignature } from './signed-peer-record/verify-signature.ts'
+import { isUtf8 } from './utf8.ts'
 
 export interface RendezvousServiceComponents {
   store: RegistrationStore
@@ -30,6 +40,11 @@ export interface RendezvousServiceComponents {
   caps?: (namespace: Namespace) => RegistrationCaps
   /** The cluster's own nodes, found in {@link CLUSTER_NAMESPACE}. Default: none. */
   clusterNodes?: () => LiveRegistration[]
+  /**
+   * What DISCOVER of all namespaces shows: nothing, what was made through a dialect that lists, or
+   * all. Default `libp2p`.
+   */
+  discoverAll?: DiscoverAll
   /** Default: the key's own library, too slow for a server's secp256k1. */
   verifySignature?: SignatureVerifier
   /** Default: nothing is counted. */
@@ -37,6 +52,12 @@ export interface RendezvousServiceComponents {
   /** Told of every error that is not a peer's own fault. Default: nothing. */
   onError?: (error: unknown) => void
 }
+
+/** What a DISCOVER of all namespaces shows. */
+export type DiscoverAll = 'off' | 'libp2p' | 'all'
+
+/** Longest namespace that every reader of all namespaces takes. */
+const LISTED_NAMESPACE_BYTES_MAX = 255
 
 export interface RequestContext {
   rules: DialectRules
@@ -50,6 +71,7 @@ export class RendezvousService {
   readonly #store: RegistrationStore
   readonly #caps: (namespace: Namespace) => RegistrationCaps
   readonly #clusterNodes: () => LiveRegistration[]
+  readonly #discoverAll: DiscoverAll
   readonly #verifySignature: SignatureVerifier
   readonly #metrics: ServiceMetrics
   readonly #onError: (error: unknown) => void
@@ -58,39 +80,56 @@ export class RendezvousService {
     this.#store = components.store
     this.#caps = components.caps ?? (() => CAPS_DEFAULT)
     this.#clusterNodes = components.clusterNodes ?? (() => [])
+    this.#discoverAll = components.discoverAll ?? 'libp2p'
     this.#verifySignature = components.verifySignature ?? verifySignature
     this.#metrics = components.metrics ?? noServiceMetrics
     this.#onError = components.onError ?? (() => {})
   }
 
-  /** Never rejects: whatever goes wrong becomes a status. */
-  async handle(request: Request, context: RequestContext): Promise<Response> {
+  /**
+   * Never rejects: whatever goes wrong becomes a status.
+   *
+   * @returns `undefined` for an UNREGISTER, which has no answer
+   */
+  async handle(
+    request: RegisterRequest | DiscoverRequest,
+    context: RequestContext
+  ): Promise<Response>
+  async handle(request: Request, context: RequestContext): Promise<Response | undefined>
+  async handle(request: Request, context: RequestContext): Promise<Response | undefined> {
+    if (request.type === 'unregister') {
+      await this.#unregister(request, context).catch((error: unknown) => this.#tell(error))
+
+      return undefined
+    }
+
     try {
-      switch (request.type) {
-        case 'register':
-          return await this.#register(request, context)
-        case 'discover':
-          return await this.#discover(request, context)
-        default:
-          return request satisfies never
-      }
+      return await (request.type === 'register'
+        ? this.#register(request, context)
+        : this.#discover(request, context))
     } catch (error) {
-      const response = errorToResponse(request, error)
+      this.#tell(error)
 
-      if (error instanceof CapReachedError) {
-        this.#metrics.capReached(error.cap)
-      } else if (response.status >= ResponseStatus.E_INTERNAL_ERROR) {
-        this.#onError(error)
-      }
+      return errorToResponse(request, error)
+    }
+  }
 
-      return response
+  /** A peer's own mistakes are nobody else's business. */
+  #tell(error: unknown): void {
+    if (error instanceof CapReachedError) {
+      this.#metrics.capReached(error.cap)
+    } else if (
+      !(error instanceof RendezvousError) ||
+      error.status >= ResponseStatus.E_INTERNAL_ERROR
+    ) {
+      this.#onError(error)
     }
   }
 
   /** The order of checks is the seed's: clients of its kind see the status they expect. */
   async #register(request: RegisterRequest, context: RequestContext): Promise<Response> {
     const { rules, session, withinMs } = context
-    const namespace = Namespace.parse(request.namespace, rules.namespaceBytesMax)
+    const namespace = parseNamespace(request.namespace, rules)
 
     if (namespace.key === CLUSTER_NAMESPACE) {
       throw new RendezvousError(ResponseStatus.E_NOT_AUTHORIZED, 'not authorized')
@@ -117,7 +156,7 @@ export class RendezvousService {
         peerId: session.peerId,
         record: request.signedPeerRecord,
         ttlSeconds,
-        isListed: rules.isListed
+        isListed: this.#isListed(namespace, rules)
       },
       { withinMs, caps: this.#caps(namespace) }
     )
@@ -125,39 +164,97 @@ export class RendezvousService {
     return { type: 'register', status: ResponseStatus.OK, statusText: '', ttlSeconds }
   }
 
+  /** Whose id it names, if it names one, is the peer itself; anything else is not for us. */
+  async #unregister(request: UnregisterRequest, context: RequestContext): Promise<void> {
+    const { rules, session, withinMs } = context
+    const kind = rules.recordKind
+    const { peerId } = session
+
+    if (request.peerId != null && !uint8ArrayEquals(request.peerId, peerId)) {
+      return
+    }
+
+    if (request.namespace == null || request.namespace.byteLength === 0) {
+      await this.#store.removeAll({ kind, peerId }, { withinMs })
+    } else {
+      const namespace = parseNamespace(request.namespace, rules)
+
+      await this.#store.remove({ kind, namespace, peerId }, { withinMs })
+    }
+  }
+
   async #discover(request: DiscoverRequest, context: RequestContext): Promise<Response> {
     const { rules } = context
     const ok = { type: 'discover', status: ResponseStatus.OK, statusText: '' } as const
+    const isOfAll = request.namespace == null || request.namespace.byteLength === 0
 
     // A dialect that samples knows no "all namespaces": its peers expect an empty answer.
-    if (request.namespace == null || request.namespace.byteLength === 0) {
+    if (isOfAll && !rules.isPaged) {
       return { ...ok, namespace: new Uint8Array(), registrations: [] }
     }
 
-    const namespace = Namespace.parse(request.namespace, rules.namespaceBytesMax)
-    const registrations = await this.#found(namespace, discoverLimit(request.limit), rules)
+    if (isOfAll && this.#discoverAll === 'off') {
+      throw new RendezvousError(ResponseStatus.E_NOT_AUTHORIZED, 'not authorized')
+    }
+
+    const namespace = isOfAll ? undefined : parseNamespace(request.namespace, rules)
+
+    if (request.from === 'invalid') {
+      throw new InvalidCookieError()
+    }
+
+    const found = await this.#found(namespace, request.from ?? 0, request.limit, rules)
 
     return {
       ...ok,
-      namespace: namespace.bytes,
+      namespace: namespace?.bytes ?? new Uint8Array(),
+      cursor: found.cursor,
       // A store shared with other dialects may hold longer lifetimes than this one's readers take.
-      registrations: registrations.map((registration) => ({
-        record: registration.record,
+      registrations: found.registrations.map((registration) => ({
+        ...registration,
         ttlSeconds: Math.min(registration.ttlSeconds, rules.ttlSeconds.max)
       }))
     }
   }
 
   async #found(
-    namespace: Namespace,
-    limit: number,
-    { recordKind }: DialectRules
-  ): Promise<LiveRegistration[]> {
-    if (namespace.key === CLUSTER_NAMESPACE) {
-      return recordKind === 'peer-record' ? this.#clusterNodes().slice(0, limit) : []
+    namespace: Namespace | undefined,
+    after: number,
+    limit: bigint | undefined,
+    { recordKind: kind, isPaged }: DialectRules
+  ): Promise<{ registrations: FoundRegistration[]; cursor?: number }> {
+    const count = discoverLimit(limit)
+
+    if (namespace?.key === CLUSTER_NAMESPACE) {
+      // One page: who goes on from it has seen all.
+      const isShown = kind === 'peer-record' && after === 0
+      const nodes = isShown ? this.#clusterNodes().slice(0, count) : []
+
+      return { registrations: nodes.map(inNamespace(namespace)), cursor: isPaged ? 1 : undefined }
     }
 
-    return this.#store.sample({ kind: recordKind, namespace }, limit)
+    if (namespace != null && !isPaged) {
+      const sample = await this.#store.sample({ kind, namespace }, count)
+
+      return { registrations: sample.map(inNamespace(namespace)) }
+    }
+
+    const { registrations, cursor } = await this.#store.page({ kind, namespace }, after, count)
+
+    return {
+      cursor,
+      registrations: registrations.map((registration) => ({
+        ...registration,
+        namespace: registration.namespace.bytes
+      }))
+    }
+  }
+
+  /** One that a dialect could not even ask for is not shown to its readers. */
+  #isListed({ bytes }: Namespace, { isListed }: DialectRules): boolean {
+    const isWanted = this.#discoverAll === 'all' || (this.#discoverAll === 'libp2p' && isListed)
+
+    return isWanted && bytes.byteLength <= LISTED_NAMESPACE_BYTES_MAX && isUtf8(bytes)
   }
 
   async #verified(
@@ -180,6 +277,24 @@ export class RendezvousService {
 
     return record
   }
+}
+
+/** @throws InvalidNamespaceError */
+function parseNamespace(
+  bytes: Uint8Array | undefined,
+  { namespaceBytesMax, isNamespaceText }: DialectRules
+): Namespace {
+  const namespace = Namespace.parse(bytes, namespaceBytesMax)
+
+  if (isNamespaceText && !isUtf8(namespace.bytes)) {
+    throw new InvalidNamespaceError('invalid namespace')
+  }
+
+  return namespace
+}
+
+function inNamespace({ bytes }: Namespace): (registration: LiveRegistration) => FoundRegistration {
+  return (registration) => ({ ...registration, namespace: bytes })
 }
 
 /** @throws InvalidTtlError outside of the dialect's bounds: a TTL is refused, never cut */

@@ -6,6 +6,7 @@ export function fakeStore() {
   return {
     put: vi.fn<RegistrationStore['put']>(async () => {}),
     remove: vi.fn<RegistrationStore['remove']>(async () => false),
+    removeAll: vi.fn<RegistrationStore['removeAll']>(async () => 0),
     sample: vi.fn<RegistrationStore['sample']>(async () => []),
     page: vi.fn<RegistrationStore['page']>(async () => ({ registrations: [], cursor: 0 })),
     namespaces: vi.fn<RegistrationStore['namespaces']>(async function* () {}),

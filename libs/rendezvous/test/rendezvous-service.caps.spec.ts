@@ -130,7 +130,7 @@ describe('the namespace of the cluster’s own nodes', () => {
       status: 0,
       statusText: '',
       namespace: reserved,
-      registrations: nodes.slice(0, count)
+      registrations: nodes.slice(0, count).map((node) => ({ ...node, namespace: reserved }))
     })
     expect(store.sample).not.toHaveBeenCalled()
     expect(store.page).not.toHaveBeenCalled()

@@ -32,7 +32,7 @@ describe('DISCOVER', () => {
       status: 0,
       statusText: '',
       namespace: namespace.bytes,
-      registrations
+      registrations: registrations.map((found) => ({ ...found, namespace: namespace.bytes }))
     })
     expect(store.sample.mock.lastCall?.[0]).toEqual({ kind: 'peer-record', namespace })
   })

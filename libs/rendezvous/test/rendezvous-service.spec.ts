@@ -1,9 +1,10 @@
 import { describe, expect, it } from 'vitest'
 import {
   CAPS_DEFAULT,
+  type DiscoverRequest,
   PeerSession,
+  type RegisterRequest,
   RendezvousService,
-  type Request,
   UnavailableError
 } from '../src/index.ts'
 import { fakeStore } from './fake-store.ts'
@@ -52,7 +53,7 @@ describe('REGISTER', () => {
   })
 
   /** Each row is also wrong in some way that is checked later. */
-  const orderOfChecks: [status: number, text: string, Partial<Request>][] = [
+  const orderOfChecks: [status: number, text: string, Partial<RegisterRequest>][] = [
     [100, 'unspecified namespace', { namespace: undefined, signedPeerRecord: undefined }],
     [100, 'unspecified namespace', { namespace: new Uint8Array(), signedPeerRecord: forged }],
     [100, 'namespace too long', { namespace: tooLong, signedPeerRecord: undefined }],
@@ -126,7 +127,10 @@ describe('REGISTER', () => {
 })
 
 describe('a store that fails', () => {
-  const requests: Request[] = [register(), { type: 'discover', namespace: namespace.bytes }]
+  const requests: (RegisterRequest | DiscoverRequest)[] = [
+    register(),
+    { type: 'discover', namespace: namespace.bytes }
+  ]
 
   function failing(error: unknown) {
     const parts = serviceUnderTest()

@@ -5,10 +5,11 @@ import { PeerRecord, RecordEnvelope } from '@libp2p/peer-record'
 import { multiaddr } from '@multiformats/multiaddr'
 import { vi } from 'vitest'
 import {
+  type DiscoverRequest,
   Namespace,
   PeerSession,
+  type RegisterRequest,
   RendezvousService,
-  type Request,
   type Response,
   type SignatureVerifier,
   verifySignature
@@ -36,13 +37,12 @@ async function seal(key: PrivateKey): Promise<Uint8Array> {
 }
 
 /** A sound REGISTER, or one with these fields. */
-export const register = (fields: Partial<Request> = {}): Request =>
-  ({
-    type: 'register',
-    namespace: namespace.bytes,
-    signedPeerRecord,
-    ...fields
-  }) as Request
+export const register = (fields: Partial<RegisterRequest> = {}): RegisterRequest => ({
+  type: 'register',
+  namespace: namespace.bytes,
+  signedPeerRecord,
+  ...fields
+})
 
 export const refused = (status: Response['status'], statusText: string): Partial<Response> => ({
   status,
@@ -65,7 +65,7 @@ export function serviceUnderTest() {
     onError,
     metrics,
     verify,
-    handle: (request: Request) =>
+    handle: async (request: RegisterRequest | DiscoverRequest) =>
       service.handle(request, { rules: wakuRules, session, withinMs: 3000 })
   }
 }

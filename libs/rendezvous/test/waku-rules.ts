@@ -5,6 +5,7 @@ export const wakuRules: DialectRules = {
   recordKind: 'peer-record',
   ttlSeconds: { default: 20, min: 1, max: 20 },
   namespaceBytesMax: 256,
+  isNamespaceText: false,
   isPaged: false,
   isListed: false,
   ownerMismatchStatus: 101

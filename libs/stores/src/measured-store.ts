@@ -11,7 +11,7 @@ import type {
   SweepResult
 } from '@rendezvous-cluster/rendezvous'
 
-export type StoreOperation = 'put' | 'remove' | 'sample' | 'page' | 'stats' | 'sweep'
+export type StoreOperation = 'put' | 'remove' | 'removeAll' | 'sample' | 'page' | 'stats' | 'sweep'
 
 /** What is measured of a store. */
 export interface StoreMetrics {
@@ -38,6 +38,10 @@ export class MeasuredStore implements RegistrationStore {
     options?: StoreOptions
   ): Promise<boolean> {
     return this.#measure('remove', this.#store.remove(of, options))
+  }
+
+  removeAll(of: Pick<Registration, 'kind' | 'peerId'>, options?: PutOptions): Promise<number> {
+    return this.#measure('removeAll', this.#store.removeAll(of, options))
   }
 
   sample(

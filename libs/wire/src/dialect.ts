@@ -19,7 +19,11 @@ export interface Dialect {
   /** Writes a response, with its length prefix, in at most `RESPONSE_FRAME_BYTES_MAX` bytes. */
   encodeResponse(response: Response): Uint8Array
 
-  /** Writes a request, with its length prefix. */
+  /**
+   * Writes a request, with its length prefix.
+   *
+   * @throws TypeError for a kind of request that the dialect does not have
+   */
   encodeRequest(request: Request): Uint8Array
 
   /**

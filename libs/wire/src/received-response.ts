@@ -22,6 +22,8 @@ export interface ReceivedDiscoverResponse {
   status: number
   statusText: string
   registrations: ReceivedRegistration[]
+  /** Where the next page begins: to be sent back as it is. Absent in dialects that sample. */
+  cookie?: Uint8Array
 }
 
 export type ReceivedResponse = ReceivedRegisterResponse | ReceivedDiscoverResponse

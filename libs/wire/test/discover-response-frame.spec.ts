@@ -1,4 +1,4 @@
-import type { LiveRegistration } from '@rendezvous-cluster/rendezvous'
+import type { FoundRegistration } from '@rendezvous-cluster/rendezvous'
 import { describe, expect, it } from 'vitest'
 import { WakuMessage } from '../src/dialects/waku/generated/waku.ts'
 import { encodeDiscoverResponseFrame } from '../src/discover-response-frame.ts'
@@ -10,13 +10,13 @@ const STATUS_OK = Uint8Array.of(0x18, 0x00)
 const layout = { header: Uint8Array.of(0x08, 0x03), bodyTag: 0x2a }
 
 /** Records of the same length, told apart by their first bytes. */
-function registrationsOf(count: number, recordBytes: number): LiveRegistration[] {
+function registrationsOf(count: number, recordBytes: number): FoundRegistration[] {
   return Array.from({ length: count }, (_, index) => {
     const record = new Uint8Array(recordBytes)
 
     record.set([index >> 8, index & 0xff])
 
-    return { record, ttlSeconds: 20 }
+    return { namespace: NAMESPACE, record, ttlSeconds: 20 }
   })
 }
 
@@ -30,8 +30,13 @@ function recordsIn(framed: Uint8Array): (Uint8Array | undefined)[] {
   return message.discoverResponse?.registrations.map((one) => one.signedPeerRecord) ?? []
 }
 
-const encode = (registrations: LiveRegistration[], bytesMax: number): Uint8Array =>
-  encodeDiscoverResponseFrame(layout, NAMESPACE, registrations, STATUS_OK, bytesMax)
+const encode = (registrations: FoundRegistration[], bytesMax: number): Uint8Array =>
+  encodeDiscoverResponseFrame({
+    layout,
+    response: { type: 'discover', status: 0, statusText: '', namespace: NAMESPACE, registrations },
+    trailer: () => STATUS_OK,
+    frameBytesMax: bytesMax
+  })
 
 describe('a DISCOVER_RESPONSE below its limit', () => {
   const registrations = registrationsOf(1000, 4096)
@@ -107,7 +112,7 @@ describe('the limit to the byte', () => {
 
   it('none is skipped: a small record behind one that does not fit is not sent', () => {
     const [first] = registrationsOf(1, 100)
-    const registrations = [first, ...registrationsOf(1, 5000), first] as LiveRegistration[]
+    const registrations = [first, ...registrationsOf(1, 5000), first] as FoundRegistration[]
 
     expect(recordsIn(encode(registrations, 1000))).toEqual([first?.record])
   })

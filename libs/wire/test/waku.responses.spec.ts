@@ -10,6 +10,7 @@ import {
 } from '../src/index.ts'
 
 const { waku } = DIALECTS
+const NS = Uint8Array.of(0x6e, 0x73)
 const NAMESPACE = new Uint8Array(Buffer.from('/waku/2/default'))
 
 /** A response as Go states it; zeros that Go does not write read as absent ttl. */
@@ -134,10 +135,10 @@ describe('our responses, byte by byte', () => {
       type: 'discover',
       status: ResponseStatus.OK,
       statusText: '',
-      namespace: Uint8Array.of(0x6e, 0x73),
+      namespace: NS,
       registrations: [
-        { record: Uint8Array.of(0xaa), ttlSeconds: 20 },
-        { record: Uint8Array.of(0xbb, 0xcc), ttlSeconds: 300 }
+        { namespace: NS, record: Uint8Array.of(0xaa), ttlSeconds: 20 },
+        { namespace: NS, record: Uint8Array.of(0xbb, 0xcc), ttlSeconds: 300 }
       ]
     })
 
@@ -157,6 +158,7 @@ describe('our responses, byte by byte', () => {
 
   it('a DISCOVER_RESPONSE of real records is to a plain decoder what went in', () => {
     const registrations = goVectors.envelopes.map(({ envelopeHex }, index) => ({
+      namespace: NAMESPACE,
       record: fromHex(envelopeHex),
       ttlSeconds: index + 1
     }))

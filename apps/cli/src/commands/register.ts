@@ -5,6 +5,7 @@ import type { Libp2p, PrivateKey } from '@libp2p/interface'
 import type { Multiaddr } from '@multiformats/multiaddr'
 import { sealPeerRecord } from '@rendezvous-cluster/client'
 import { readKeyFile } from '@rendezvous-cluster/front'
+import { DIALECTS } from '@rendezvous-cluster/wire'
 import { Command, Option } from 'commander'
 import { callerFolder } from '../caller-folder.ts'
 import {
@@ -113,7 +114,8 @@ async function registerOnce(
 ): Promise<number> {
   const { point: points, protocol, namespace, timeout, json } = options
   const multiaddrs = options.address ?? node.getMultiaddrs().map(withoutPeerId)
-  const signedPeerRecord = await sealPeerRecord(privateKey, multiaddrs)
+  const kind = DIALECTS[protocol].rules.recordKind
+  const signedPeerRecord = await sealPeerRecord(privateKey, multiaddrs, { kind })
   const { point, answer: ttlSeconds } = await askAnyPoint(
     { node, points, protocol, timeoutSeconds: timeout, signal },
     (client, request) =>

@@ -1,6 +1,6 @@
 import { networkInterfaces } from 'node:os'
 import { CAPS_DEFAULT } from '@rendezvous-cluster/rendezvous'
-import { DIALECTS } from '@rendezvous-cluster/wire'
+import { DIALECTS, type DialectName } from '@rendezvous-cluster/wire'
 import { z } from 'zod'
 import {
   announceAddress,
@@ -14,6 +14,8 @@ import {
   storeUrl,
   wholeNumber
 } from './value-schemas.ts'
+
+const DISCOVER_ALL = ['off', 'libp2p', 'all'] as const
 
 const path = z.string().min(1)
 
@@ -64,7 +66,11 @@ export const CONFIG_SCHEMA = z.object({
     .regex(/^[a-z0-9]([a-z0-9.-]{0,61}[a-z0-9])?$/)
     .default('rendezvous'),
   sidecar: hostAndPort.default('127.0.0.1:8008'),
-  protocols: z.array(dialectName).min(1).default(['waku']),
+  protocols: z
+    .array(dialectName)
+    .min(1)
+    .default(Object.keys(DIALECTS) as DialectName[]),
+  'discover-all': z.enum(DISCOVER_ALL).default('libp2p'),
   'max-connections': wholeNumber.pipe(z.number().min(1).max(1_000_000)).default(10_000),
   'request-deadline': number.pipe(z.number().min(0.1).max(60)).default(3),
   'unready-after': seconds.optional(),
@@ -215,6 +221,11 @@ export const OPTION_TABLE: Readonly<Record<OptionName, OptionRow>> = {
     description: 'Rendezvous protocols to serve',
     allowed: `any of ${Object.keys(DIALECTS).join(', ')}`,
     isList: true
+  },
+  'discover-all': {
+    value: '<which>',
+    description: 'What DISCOVER of all namespaces shows: nothing, all but those of waku, or all',
+    allowed: `one of ${DISCOVER_ALL.join(', ')}`
   },
   'max-connections': {
     value: '<n>',

@@ -1,5 +1,5 @@
 /** Which signed record a registration carries. A new kind is a row in {@link RECORD_KINDS}. */
-export type RecordKind = 'peer-record'
+export type RecordKind = 'peer-record' | 'waku-peer-record'
 
 export interface RecordKindRow {
   /** One byte that tells kinds apart inside keys of a store. Never reused. */
@@ -16,6 +16,12 @@ export const RECORD_KINDS: Readonly<Record<RecordKind, RecordKindRow>> = {
     byte: 1,
     domain: 'libp2p-peer-record',
     payloadType: Uint8Array.of(0x03, 0x01)
+  },
+  /** @see https://github.com/waku-org/specs/blob/master/standards/core/rendezvous.md#wire-specification */
+  'waku-peer-record': {
+    byte: 2,
+    domain: 'libp2p-custom-peer-record',
+    payloadType: Uint8Array.of(0x30, 0x00, 0x00)
   }
 }
 

@@ -5,17 +5,16 @@ import { InvalidPeerRecordError } from '../errors.ts'
 import { ADDRESS_BYTES_MAX, ADDRESSES_MAX, ENVELOPE_BYTES_MAX } from '../limits.ts'
 import { assertProtobufShape, type ProtobufShape } from '../protobuf-shape.ts'
 import { Envelope } from './generated/envelope.ts'
-import { PeerRecord } from './generated/peer-record.ts'
 import { assertMultiaddr } from './multiaddr-bytes.ts'
+import { readPayload } from './read-payload.ts'
 import { RECORD_KINDS, type RecordKind } from './record-kind.ts'
 import { isRsaKeyWithinLimits } from './rsa-limits.ts'
 import { signaturePayload } from './signature-payload.ts'
 import { type SignatureVerifier, verifySignature } from './verify-signature.ts'
 
-/** proto/envelope.proto and proto/peer-record.proto. */
+/** proto/envelope.proto. */
 const ENVELOPE_SHAPE: ProtobufShape = { 1: 'bytes', 2: 'bytes', 3: 'bytes', 5: 'bytes' }
 const PUBLIC_KEY_SHAPE: ProtobufShape = { 1: 'integer', 2: 'bytes' }
-const PEER_RECORD_SHAPE: ProtobufShape = { 1: 'bytes', 2: 'integer', 3: { 1: 'bytes' } }
 
 /** RSA, Ed25519 and secp256k1: js-libp2p has no peer ids of ECDSA keys. */
 const PEER_ID_KEY_TYPES: ReadonlySet<number> = new Set([0, 1, 2])
@@ -98,11 +97,7 @@ async function open(
 
   const publicKey = readPublicKey(envelope.publicKey)
 
-  assertProtobufShape(payload, PEER_RECORD_SHAPE)
-
-  const record = PeerRecord.decode(payload, { limits: { addresses: ADDRESSES_READ_MAX } })
-  const peerId = record.peerId ?? new Uint8Array()
-  const addresses = record.addresses.map(({ multiaddr }) => multiaddr ?? new Uint8Array())
+  const { peerId, seq, addresses } = readPayload(payload, kind, ADDRESSES_READ_MAX)
 
   if (!uint8ArrayEquals(peerId, publicKey.toMultihash().bytes)) {
     throw new Error('the signing key is not the key of the peer id')
@@ -121,7 +116,7 @@ async function open(
     throw new Error('the signature does not verify')
   }
 
-  return { peerId, seq: record.seq ?? 0n, addresses }
+  return { peerId, seq, addresses }
 }
 
 /** @see https://github.com/libp2p/specs/blob/master/peer-ids/peer-ids.md#keys */

@@ -1,4 +1,9 @@
-import { GRACE_MS, type RegistrationStore, UnavailableError } from '@rendezvous-cluster/rendezvous'
+import {
+  CAPS_DEFAULT,
+  GRACE_MS,
+  type RegistrationStore,
+  UnavailableError
+} from '@rendezvous-cluster/rendezvous'
 import { afterEach, beforeEach, describe, expect, it } from 'vitest'
 import { describeCaps } from './cap-cases.ts'
 import { describePages } from './page-cases.ts'
@@ -193,6 +198,70 @@ export function describeRegistrationStore(name: string, init: StoreSuiteInit): v
 
         expect(await store.stats()).toEqual({ registrations: 0, namespaces: 0 })
       })
+    })
+
+    describe('removeAll', () => {
+      it('removes a peer’s registrations of one kind, and no other', async () => {
+        const namespaces = ['a', 'b', 'c']
+
+        await putAll(
+          store,
+          namespaces.flatMap((namespace) => [
+            registrationOf({ namespace }),
+            registrationOf({ namespace, peer: 1 }),
+            registrationOf({ namespace, kind: 'waku-peer-record' })
+          ])
+        )
+
+        expect(await store.removeAll(registrationOf())).toBe(3)
+
+        for (const namespace of namespaces) {
+          const ofOtherKind = registrationOf({ namespace, kind: 'waku-peer-record' })
+
+          expect(bytesOf(await store.sample(registrationOf({ namespace }), 10))).toEqual([
+            hex(registrationOf({ namespace, peer: 1 }).record)
+          ])
+          expect(await store.sample(ofOtherKind, 10)).toHaveLength(1)
+        }
+      })
+
+      it('is no error for a peer without registrations, or with expired ones', async () => {
+        await store.put(registrationOf({ ttlSeconds: 1 }))
+        await underTest.advance(1000 + GRACE_MS + init.clockMarginMs)
+
+        expect(await store.removeAll(registrationOf())).toBe(0)
+        expect(await store.removeAll(registrationOf({ peer: 1 }))).toBe(0)
+      })
+
+      it('frees the peer’s cap at once', async () => {
+        const caps = { ...CAPS_DEFAULT, perPeer: 2 }
+
+        await store.put(registrationOf({ namespace: 'a' }), { caps })
+        await store.put(registrationOf({ namespace: 'b' }), { caps })
+        await store.removeAll(registrationOf())
+
+        await expect(
+          store.put(registrationOf({ namespace: 'c' }), { caps })
+        ).resolves.toBeUndefined()
+      })
+    })
+
+    it('never mixes kinds of records, in samples and in pages', async () => {
+      await store.put(registrationOf({ peer: 1 }))
+      await store.put(registrationOf({ peer: 2, kind: 'waku-peer-record' }))
+
+      for (const [kind, peer] of [
+        ['peer-record', 1],
+        ['waku-peer-record', 2]
+      ] as const) {
+        const { namespace, record } = registrationOf({ peer })
+        const page = await store.page({ kind, namespace }, 0, 10)
+        const pageOfAll = await store.page({ kind }, 0, 10)
+
+        expect(bytesOf(await store.sample({ kind, namespace }, 10))).toEqual([hex(record)])
+        expect(bytesOf(page.registrations)).toEqual([hex(record)])
+        expect(bytesOf(pageOfAll.registrations)).toEqual([hex(record)])
+      }
     })
 
     describeSamples(context)

@@ -2,6 +2,7 @@ import { createHash } from 'node:crypto'
 import {
   type LiveRegistration,
   Namespace,
+  type RecordKind,
   type Registration,
   type RegistrationStore
 } from '@rendezvous-cluster/rendezvous'
@@ -23,6 +24,7 @@ export interface TestRegistration {
   record?: Uint8Array
   ttlSeconds?: number
   isListed?: boolean
+  kind?: RecordKind
 }
 
 /** A registration with a record that names its namespace and peer. No store looks into a record. */
@@ -31,12 +33,13 @@ export function registrationOf({
   peer = 0,
   record,
   ttlSeconds = 20,
-  isListed = true
+  isListed = true,
+  kind = 'peer-record'
 }: TestRegistration = {}): Registration {
   const bytes = typeof namespace === 'string' ? Buffer.from(namespace) : namespace
 
   return {
-    kind: 'peer-record',
+    kind,
     namespace: Namespace.parse(bytes),
     peerId: peerIdOf(peer),
     record: record ?? Buffer.concat([Buffer.from(`record of ${peer} in `), bytes]),

@@ -156,6 +156,19 @@ export class LevelStore implements RegistrationStore {
     }, options)
   }
 
+  async removeAll(
+    of: Pick<Registration, 'kind' | 'peerId'>,
+    options?: StoreOptions
+  ): Promise<number> {
+    this.#assertUsable(options)
+
+    const removed = await Promise.all(
+      this.#memory.namespacesOf(of).map((namespace) => this.remove({ ...of, namespace }, options))
+    )
+
+    return removed.filter((wasLive) => wasLive).length
+  }
+
   async sample(
     from: Pick<Registration, 'kind' | 'namespace'>,
     limit: number,

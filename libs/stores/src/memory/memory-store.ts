@@ -3,6 +3,7 @@ import {
   CapReachedError,
   GRACE_MS,
   type LiveRegistration,
+  type Namespace,
   type NamespaceSummary,
   type PageSource,
   type PutOptions,
@@ -64,6 +65,15 @@ export class MemoryStore implements RegistrationStore {
     this.#assertUsable(options)
 
     return this.drop(of)
+  }
+
+  async removeAll(
+    of: Pick<Registration, 'kind' | 'peerId'>,
+    options?: StoreOptions
+  ): Promise<number> {
+    this.#assertUsable(options)
+
+    return this.namespacesOf(of).filter((namespace) => this.drop({ ...of, namespace })).length
   }
 
   async sample(
@@ -215,6 +225,13 @@ export class MemoryStore implements RegistrationStore {
     }
 
     planned.add(name, peer)
+  }
+
+  /** Where a peer has registrations of one kind, expired ones too. */
+  namespacesOf({ kind, peerId }: Pick<Registration, 'kind' | 'peerId'>): Namespace[] {
+    return [...this.#table.ofPeer(peerKey(peerId))]
+      .filter(({ held }) => held.kind === kind)
+      .map(({ held }) => held.namespace)
   }
 
   /** Gives a registration its end, and the next place in the order: to be held in this order. */

@@ -1,4 +1,4 @@
-import { Namespace } from '@rendezvous-cluster/rendezvous'
+import { Namespace, type RecordKind, recordKindOfByte } from '@rendezvous-cluster/rendezvous'
 import { LRUCache } from 'lru-cache'
 import { bucketKeys, bucketOfNsid } from './keys.ts'
 import type { RedisConnection } from './redis-connection.ts'
@@ -6,11 +6,16 @@ import type { RedisConnection } from './redis-connection.ts'
 /** Names remembered: about 5 MB. */
 const NAMES_MAX = 20_000
 
+export interface NamedNamespace {
+  kind: RecordKind
+  namespace: Namespace
+}
+
 /** Which namespace a nsid stands for. That never changes, so it is asked for once. */
 export class NamespaceNames {
   readonly #connection: RedisConnection
   readonly #prefix: string
-  readonly #known = new LRUCache<string, Namespace>({ max: NAMES_MAX })
+  readonly #known = new LRUCache<string, NamedNamespace>({ max: NAMES_MAX })
 
   constructor(connection: RedisConnection, prefix: string) {
     this.#connection = connection
@@ -18,8 +23,8 @@ export class NamespaceNames {
   }
 
   /** By nsid; those without registrations may be missing. */
-  async read(nsids: Iterable<string>): Promise<Map<string, Namespace>> {
-    const names = new Map<string, Namespace>()
+  async read(nsids: Iterable<string>): Promise<Map<string, NamedNamespace>> {
+    const names = new Map<string, NamedNamespace>()
     const unknown: string[] = []
 
     for (const nsid of nsids) {
@@ -42,11 +47,13 @@ export class NamespaceNames {
         for (const [index, nsid] of ofBucket.entries()) {
           const identity = identities[index]
 
-          if (identity != null) {
+          const kind = identity == null ? undefined : recordKindOfByte(identity[0] as number)
+
+          if (identity != null && kind != null) {
             const namespace = Namespace.parse(new Uint8Array(identity.subarray(1)))
 
-            this.#known.set(nsid, namespace)
-            names.set(nsid, namespace)
+            this.#known.set(nsid, { kind, namespace })
+            names.set(nsid, { kind, namespace })
           }
         }
       })

@@ -97,6 +97,13 @@ export class PeerReservations {
     }
   }
 
+  /** The nsids that a peer has reservations for. */
+  async of(peerId: Uint8Array): Promise<string[]> {
+    const key = reservationsKey(this.#prefix, peerId)
+
+    return this.#connection.shardOf(key).run(() => this.#connection.client.zrange(key, '0', '-1'))
+  }
+
   async #reserve(init: ReserveInit): Promise<Reservation | undefined> {
     const { peerId, nsid, ttlMs, graceMs, max, isLive } = init
     const key = reservationsKey(this.#prefix, peerId)

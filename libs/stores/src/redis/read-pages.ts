@@ -142,7 +142,7 @@ async function readListed(
   const reading = [...byNsid].map(async ([nsid, ofNamespace]) => {
     const { records } = nsidKeys(prefix, nsid)
     const peers = ofNamespace.map(({ peer }) => peer)
-    const namespace = namespaces.get(nsid)
+    const namespace = namespaces.get(nsid)?.namespace
     const stored = await connection
       .shardOf(records)
       .run(() => readRecords(connection.client, records, peers))

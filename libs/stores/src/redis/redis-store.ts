@@ -25,6 +25,9 @@ import type { RedisConnection } from './redis-connection.ts'
 import { RedisWriter } from './redis-writer.ts'
 import { sweepRedis } from './sweep-redis.ts'
 
+/** Registrations of one peer that are removed at the same time. */
+const REMOVED_AT_ONCE = 100
+
 export interface RedisStoreInit {
   connection: RedisConnection
   /** What the nodes agree on. Default: the defaults, without asking the others. */
@@ -84,7 +87,7 @@ export class RedisStore implements RegistrationStore {
 
   async remove(
     of: Pick<Registration, 'kind' | 'namespace' | 'peerId'>,
-    options?: StoreOptions
+    options?: PutOptions
   ): Promise<boolean> {
     const keys = namespaceKeys(this.#prefix, of.kind, of.namespace)
 
@@ -95,6 +98,30 @@ export class RedisStore implements RegistrationStore {
 
       return wasLive
     }, options)
+  }
+
+  /** Finds them by what the peer has reserved. */
+  async removeAll(
+    { kind, peerId }: Pick<Registration, 'kind' | 'peerId'>,
+    options?: PutOptions
+  ): Promise<number> {
+    const names = await this.#run(
+      async () => this.#names.read(await this.#writer.reservedBy(peerId)),
+      options
+    )
+    const all = [...names.values()].filter(({ kind: itsKind }) => itsKind === kind)
+    let removed = 0
+
+    for (let start = 0; start < all.length; start += REMOVED_AT_ONCE) {
+      const page = all.slice(start, start + REMOVED_AT_ONCE)
+      const wereLive = await Promise.all(
+        page.map(({ namespace }) => this.remove({ kind, namespace, peerId }, options))
+      )
+
+      removed += wereLive.filter((wasLive) => wasLive).length
+    }
+
+    return removed
   }
 
   async sample(

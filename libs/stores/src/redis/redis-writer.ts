@@ -130,6 +130,11 @@ export class RedisWriter {
     return code === ScriptCode.DONE
   }
 
+  /** The nsids that a peer may have registrations in. */
+  reservedBy(peerId: Uint8Array): Promise<string[]> {
+    return this.#reservations.of(peerId)
+  }
+
   /** Fetches what a registration lacks. */
   async #permit(
     permits: Permits,

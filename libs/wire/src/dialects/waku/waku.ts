@@ -1,6 +1,7 @@
 import {
   assertProtobufShape,
   type DialectRules,
+  isUtf8,
   type Request,
   type Response,
   ResponseStatus
@@ -14,7 +15,6 @@ import { encodeFrame } from '../../encode-frame.ts'
 import { RESPONSE_FRAME_BYTES_MAX } from '../../frame-limits.ts'
 import { MalformedMessageError } from '../../malformed-message-error.ts'
 import type { ReceivedResponse } from '../../received-response.ts'
-import { isUtf8 } from '../../utf8.ts'
 import {
   type WakuDiscover,
   WakuDiscoverResponse,
@@ -30,6 +30,7 @@ const rules: DialectRules = {
   recordKind: 'peer-record',
   ttlSeconds: { default: 20, min: 1, max: 20 },
   namespaceBytesMax: 256,
+  isNamespaceText: false,
   isPaged: false,
   isListed: false,
   ownerMismatchStatus: ResponseStatus.E_INVALID_PEER_INFO
@@ -95,17 +96,17 @@ function encodeResponse(response: Response): Uint8Array {
         })
       )
     case 'discover':
-      return encodeDiscoverResponseFrame(
-        discoverResponseLayout,
-        response.namespace,
-        response.registrations,
-        WakuDiscoverResponse.encode({
-          registrations: [],
-          status,
-          statusText: statusText === '' ? undefined : statusText
-        }),
-        RESPONSE_FRAME_BYTES_MAX
-      )
+      return encodeDiscoverResponseFrame({
+        layout: discoverResponseLayout,
+        response,
+        trailer: () =>
+          WakuDiscoverResponse.encode({
+            registrations: [],
+            status,
+            statusText: statusText === '' ? undefined : statusText
+          }),
+        frameBytesMax: RESPONSE_FRAME_BYTES_MAX
+      })
     default:
       return response satisfies never
   }
@@ -133,6 +134,8 @@ function requestMessage(request: Request): WakuMessage {
         type: MessageType.DISCOVER,
         discover: { ns, limit: int64(request.limit) } as WakuDiscover
       }
+    case 'unregister':
+      throw new TypeError('this dialect has no UNREGISTER')
     default:
       return request satisfies never
   }

@@ -1,0 +1,22 @@
+import { ResponseStatus } from '@rendezvous-cluster/rendezvous'
+import { createPagedDialect } from './paged-dialect.ts'
+
+/**
+ * `/rendezvous/1.0.0`, as Rust, Nim and Go peers speak it: lifetimes of hours, pages, and
+ * UNREGISTER.
+ *
+ * @see https://github.com/libp2p/specs/blob/master/rendezvous/README.md
+ */
+export const libp2p = createPagedDialect({
+  name: 'libp2p',
+  protocol: '/rendezvous/1.0.0',
+  rules: {
+    recordKind: 'peer-record',
+    ttlSeconds: { default: 7200, min: 1, max: 259_200 },
+    namespaceBytesMax: 255,
+    isNamespaceText: true,
+    isPaged: true,
+    isListed: true,
+    ownerMismatchStatus: ResponseStatus.E_NOT_AUTHORIZED
+  }
+})

@@ -6,7 +6,8 @@ export default defineConfig({
       'libs/*/test/**/*.spec.ts',
       'apps/*/test/**/*.spec.ts',
       'test/integration/**/*.spec.ts',
-      'test/chaos/**/*.spec.ts'
+      'test/chaos/**/*.spec.ts',
+      'test/conformance/**/*.spec.ts'
     ],
     globalSetup: ['test/support/global-setup.ts'],
     testTimeout: 20_000,

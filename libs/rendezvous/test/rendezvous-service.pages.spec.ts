@@ -1,0 +1,173 @@
+import { describe, expect, it, vi } from 'vitest'
+import {
+  type DialectRules,
+  type DiscoverAll,
+  type DiscoverRequest,
+  Namespace,
+  PeerSession,
+  RendezvousService,
+  UnavailableError
+} from '../src/index.ts'
+import { fakeStore } from './fake-store.ts'
+import { namespace, peerId, register, signedPeerRecord } from './service-under-test.ts'
+import { wakuRules } from './waku-rules.ts'
+
+const kind = 'peer-record'
+const rules: DialectRules = {
+  ...wakuRules,
+  ttlSeconds: { default: 7200, min: 1, max: 259_200 },
+  namespaceBytesMax: 255,
+  isNamespaceText: true,
+  isPaged: true,
+  isListed: true,
+  ownerMismatchStatus: 200
+}
+
+function setup({ discoverAll }: { discoverAll?: DiscoverAll } = {}) {
+  const store = fakeStore()
+  const onError = vi.fn()
+  const service = new RendezvousService({ store, onError, discoverAll })
+  const context = { rules, session: new PeerSession(peerId), withinMs: 3000 }
+
+  return {
+    store,
+    onError,
+    handle: (request: Parameters<RendezvousService['handle']>[0], of = rules) =>
+      service.handle(request, { ...context, rules: of }),
+    discover: (request: Partial<DiscoverRequest> = {}) =>
+      service.handle({ type: 'discover', ...request }, context)
+  }
+}
+
+describe('DISCOVER in a dialect that pages', () => {
+  it('is a page of the store, with the namespace of each registration and the cursor', async () => {
+    const { store, discover } = setup()
+    const other = Namespace.fromText('other')
+
+    store.page.mockResolvedValue({
+      registrations: [
+        { namespace, record: Uint8Array.of(1), ttlSeconds: 20, sequence: 5 },
+        { namespace: other, record: Uint8Array.of(2), ttlSeconds: 300_000, sequence: 6 }
+      ],
+      cursor: 9
+    })
+
+    expect(await discover({ limit: 50n, from: 4 })).toEqual({
+      type: 'discover',
+      status: 0,
+      statusText: '',
+      namespace: new Uint8Array(),
+      cursor: 9,
+      registrations: [
+        { namespace: namespace.bytes, record: Uint8Array.of(1), ttlSeconds: 20, sequence: 5 },
+        { namespace: other.bytes, record: Uint8Array.of(2), ttlSeconds: 259_200, sequence: 6 }
+      ]
+    })
+    expect(store.page.mock.lastCall?.slice(0, 3)).toEqual([{ kind, namespace: undefined }, 4, 50])
+    expect(store.sample).not.toHaveBeenCalled()
+  })
+
+  it.for([
+    { name: 'absent', asked: undefined },
+    { name: 'empty', asked: new Uint8Array() }
+  ])('asks for all namespaces where it is $name, from the start', async ({ asked }) => {
+    const { store, discover } = setup()
+
+    await discover({ namespace: asked })
+
+    expect(store.page.mock.lastCall?.slice(0, 3)).toEqual([{ kind, namespace: undefined }, 0, 1000])
+  })
+
+  it('refuses a cookie that can’t be read with 103, and the namespace before that', async () => {
+    const { store, discover } = setup()
+
+    expect(await discover({ namespace: namespace.bytes, from: 'invalid' })).toMatchObject({
+      status: 103,
+      statusText: 'bad cookie'
+    })
+    expect(await discover({ namespace: new Uint8Array(256), from: 'invalid' })).toMatchObject({
+      status: 100
+    })
+    expect(store.page).not.toHaveBeenCalled()
+  })
+
+  it('refuses a namespace that is no text with 100', async () => {
+    const { discover, handle } = setup()
+    const binary = Uint8Array.of(0xff)
+
+    expect(await discover({ namespace: binary })).toMatchObject({
+      status: 100,
+      statusText: 'invalid namespace'
+    })
+    expect(await handle(register({ namespace: binary }))).toMatchObject({ status: 100 })
+  })
+
+  it('refuses all namespaces where the operator does not show them', async () => {
+    const { store, discover } = setup({ discoverAll: 'off' })
+
+    expect(await discover()).toMatchObject({ status: 200, statusText: 'not authorized' })
+    expect(await discover({ namespace: namespace.bytes })).toMatchObject({ status: 0 })
+    expect(store.page).toHaveBeenCalledTimes(1)
+  })
+})
+
+describe('what all namespaces show', () => {
+  it.for([
+    ['libp2p', 'a dialect that lists', rules, namespace.bytes, true],
+    ['libp2p', 'a dialect that does not', wakuRules, namespace.bytes, false],
+    ['all', 'a dialect that does not', wakuRules, namespace.bytes, true],
+    ['off', 'a dialect that lists', rules, namespace.bytes, false],
+    ['all', 'a namespace of 256 bytes', wakuRules, new Uint8Array(256).fill(0x6e), false],
+    ['all', 'a namespace that is no text', wakuRules, Uint8Array.of(0xff), false]
+  ] as const)('%s: %s', async ([discoverAll, , of, bytes, isListed]) => {
+    const { store, handle } = setup({ discoverAll })
+
+    await handle(register({ namespace: bytes }), of)
+
+    expect(store.put.mock.lastCall?.[0]).toMatchObject({ isListed, record: signedPeerRecord })
+  })
+})
+
+describe('UNREGISTER', () => {
+  it('removes the peer’s registration, and has no answer', async () => {
+    const { store, handle } = setup()
+
+    expect(await handle({ type: 'unregister', namespace: namespace.bytes })).toBeUndefined()
+    expect(store.remove.mock.lastCall?.[0]).toEqual({ kind, namespace, peerId })
+  })
+
+  it.for([
+    { name: 'absent', asked: undefined },
+    { name: 'empty', asked: new Uint8Array() }
+  ])('removes all of its kind where the namespace is $name', async ({ asked }) => {
+    const { store, handle } = setup()
+
+    await handle({ type: 'unregister', namespace: asked, peerId })
+
+    expect(store.removeAll.mock.lastCall?.[0]).toEqual({ kind, peerId })
+    expect(store.remove).not.toHaveBeenCalled()
+  })
+
+  it.for([
+    { name: 'of somebody else', request: { peerId: Uint8Array.of(1), namespace: namespace.bytes } },
+    { name: 'of a namespace too long', request: { namespace: new Uint8Array(256) } },
+    { name: 'of a namespace that is no text', request: { namespace: Uint8Array.of(0xff) } }
+  ])('$name changes nothing, and nobody is told', async ({ request }) => {
+    const { store, handle, onError } = setup()
+
+    expect(await handle({ type: 'unregister', ...request })).toBeUndefined()
+    expect(store.remove).not.toHaveBeenCalled()
+    expect(store.removeAll).not.toHaveBeenCalled()
+    expect(onError).not.toHaveBeenCalled()
+  })
+
+  it('tells who runs the node that the store was away', async () => {
+    const { store, handle, onError } = setup()
+    const error = new UnavailableError()
+
+    store.remove.mockRejectedValue(error)
+
+    expect(await handle({ type: 'unregister', namespace: namespace.bytes })).toBeUndefined()
+    expect(onError).toHaveBeenCalledExactlyOnceWith(error)
+  })
+})

@@ -10,6 +10,8 @@ export default defineConfig({
       'test/conformance/**/*.spec.ts'
     ],
     globalSetup: ['test/support/global-setup.ts'],
+    // A condition is waited for however slow the machine is.
+    expect: { poll: { timeout: 15_000 } },
     testTimeout: 20_000,
     hookTimeout: 30_000
   }

@@ -8,6 +8,8 @@ export default defineConfig({
     globalSetup: ['test/support/global-setup.ts', 'test/interop/support/global-setup.ts'],
     // Several tests look at milliseconds, and each runs several processes: one at a time.
     fileParallelism: false,
+    // A condition is waited for however slow the machine is.
+    expect: { poll: { timeout: 15_000 } },
     testTimeout: 40_000,
     hookTimeout: 30_000
   }

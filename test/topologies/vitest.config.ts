@@ -8,6 +8,8 @@ export default defineConfig({
     globalSetup: ['test/support/global-setup.ts', 'test/topologies/support/global-setup.ts'],
     // Each test runs up to nine servers that watch each other's silence: one at a time.
     fileParallelism: false,
+    // A condition is waited for however slow the machine is.
+    expect: { poll: { timeout: 15_000 } },
     testTimeout: 60_000,
     hookTimeout: 60_000
   }

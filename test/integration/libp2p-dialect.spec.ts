@@ -2,7 +2,7 @@ import { generateKeyPair } from '@libp2p/crypto/keys'
 import type { Connection, PrivateKey } from '@libp2p/interface'
 import { multiaddr } from '@multiformats/multiaddr'
 import { PointClient, RefusedError, sealPeerRecord } from '@rendezvous-cluster/client'
-import { Namespace } from '@rendezvous-cluster/rendezvous'
+import { Namespace, type RecordKind } from '@rendezvous-cluster/rendezvous'
 import { DIALECTS, type DialectName } from '@rendezvous-cluster/wire'
 import { afterEach, beforeEach, expect, it } from 'vitest'
 import { describeWithRedisServer } from '../support/describe-with-redis.ts'
@@ -49,8 +49,12 @@ describeWithRedisServer('one registry, several dialects, two front nodes', (bina
       client,
       peerId: peer.node.peerId.toString(),
       privateKey: peer.privateKey,
-      async register(namespace: string, port: number, ttlSeconds?: number): Promise<number> {
-        const { recordKind: kind } = dialect.rules
+      async register(
+        namespace: string,
+        port: number,
+        ttlSeconds?: number,
+        kind: RecordKind = dialect.rules.recordKind
+      ): Promise<number> {
         const signedPeerRecord = await sealPeerRecord(
           peer.privateKey,
           [multiaddr(`/ip4/192.0.2.1/tcp/${port}`)],
@@ -244,6 +248,30 @@ describeWithRedisServer('one registry, several dialects, two front nodes', (bina
       await expect.poll(() => libp2p.ports(namespace)).toEqual([])
       expect(await waku1.ports(namespace)).toEqual([2])
     }
+  })
+
+  it('keep what stock Rust peers carry apart from what others read', async () => {
+    const [rust, other, reader] = await Promise.all([
+      connect('libp2p', 0),
+      connect('libp2p', 1),
+      connect('libp2p', 0)
+    ])
+
+    await rust.register('mixed', 1, 60, 'routing-state-record')
+
+    // Nobody else is there: whoever asks is one of them.
+    await expect.poll(() => reader.ports('mixed')).toEqual([1])
+
+    await other.register('mixed', 2, 60)
+
+    await expect.poll(() => reader.ports('mixed')).toEqual([2])
+    expect(await rust.ports('mixed')).toEqual([1])
+    expect(await other.ports('mixed')).toEqual([2])
+
+    await rust.client.unregister({ namespace: Namespace.fromText('mixed') })
+
+    await expect.poll(() => rust.ports('mixed')).toEqual([])
+    expect(await other.ports('mixed')).toEqual([2])
   })
 
   it('refuse a record of somebody else with 200, in dialects that say so', async () => {

@@ -4,6 +4,7 @@ import { type Multiaddr, multiaddr } from '@multiformats/multiaddr'
 import {
   checkAddresses,
   type DialectRules,
+  kindOfEnvelope,
   type SignatureVerifier,
   verifyPeerRecord
 } from '@rendezvous-cluster/rendezvous'
@@ -55,7 +56,9 @@ async function verifiedOrNone(
   verify?: SignatureVerifier
 ): Promise<{ peer: DiscoveredPeer; seq: bigint } | undefined> {
   try {
-    const record = await verifyPeerRecord(signedPeerRecord, rules.recordKind, verify)
+    const { recordKind, otherRecordKinds = [] } = rules
+    const kind = kindOfEnvelope(signedPeerRecord, [recordKind, ...otherRecordKinds])
+    const record = await verifyPeerRecord(signedPeerRecord, kind, verify)
 
     checkAddresses(record)
 

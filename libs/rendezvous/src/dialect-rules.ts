@@ -3,7 +3,10 @@ import type { RecordKind } from './signed-peer-record/record-kind.ts'
 
 /** What one protocol id demands of a request, as data. A dialect brings one of these. */
 export interface DialectRules {
+  /** What its peers carry. */
   recordKind: RecordKind
+  /** What some of its peers carry instead, and cannot read the former. */
+  otherRecordKinds?: readonly RecordKind[]
   /** Whole seconds. `default` is granted when a REGISTER names no TTL. */
   ttlSeconds: { default: number; min: number; max: number }
   /** Most bytes of a namespace. */

@@ -41,6 +41,7 @@ export {
 } from './response-status.ts'
 export { noServiceMetrics, type ServiceMetrics } from './service-metrics.ts'
 export { encodePayload } from './signed-peer-record/encode-payload.ts'
+export { kindOfEnvelope } from './signed-peer-record/kind-of-envelope.ts'
 export {
   RECORD_KINDS,
   type RecordKind,

@@ -1,3 +1,4 @@
+import type { RecordKind } from './signed-peer-record/record-kind.ts'
 import { VerifiedEnvelopes } from './signed-peer-record/verified-envelopes.ts'
 
 /** The authenticated peer at the other end of one connection, and what is remembered for it. */
@@ -5,6 +6,8 @@ export class PeerSession {
   /** The peer id as its multihash. */
   readonly peerId: Uint8Array
   readonly verifiedEnvelopes = new VerifiedEnvelopes()
+  /** The kind of record that the peer has registered with on this connection, and so can read. */
+  recordKind?: RecordKind
 
   constructor(peerId: Uint8Array) {
     this.peerId = peerId

@@ -23,9 +23,11 @@ import { Namespace } from './namespace.ts'
 import type { PeerSession } from './peer-session.ts'
 import type { LiveRegistration } from './registration.ts'
 import { CAPS_DEFAULT, type RegistrationCaps } from './registration-caps.ts'
-import type { RegistrationStore } from './registration-store.ts'
+import type { PageSource, RegistrationStore } from './registration-store.ts'
 import { ResponseStatus } from './response-status.ts'
 import { noServiceMetrics, type ServiceMetrics } from './service-metrics.ts'
+import { kindOfEnvelope } from './signed-peer-record/kind-of-envelope.ts'
+import type { RecordKind } from './signed-peer-record/record-kind.ts'
 import {
   checkAddresses,
   type VerifiedPeerRecord,
@@ -139,7 +141,8 @@ export class RendezvousService {
       throw new InvalidPeerRecordError('missing signed peer record')
     }
 
-    const record = await this.#verified(request.signedPeerRecord, context)
+    const kind = kindOfEnvelope(request.signedPeerRecord, kindsOf(rules))
+    const record = await this.#verified(request.signedPeerRecord, kind, session)
 
     if (!uint8ArrayEquals(record.peerId, session.peerId)) {
       throw new RendezvousError(rules.ownerMismatchStatus, 'peer id mismatch')
@@ -151,7 +154,7 @@ export class RendezvousService {
 
     await this.#store.put(
       {
-        kind: rules.recordKind,
+        kind,
         namespace,
         peerId: session.peerId,
         record: request.signedPeerRecord,
@@ -161,30 +164,34 @@ export class RendezvousService {
       { withinMs, caps: this.#caps(namespace) }
     )
 
+    session.recordKind = kind
+
     return { type: 'register', status: ResponseStatus.OK, statusText: '', ttlSeconds }
   }
 
   /** Whose id it names, if it names one, is the peer itself; anything else is not for us. */
   async #unregister(request: UnregisterRequest, context: RequestContext): Promise<void> {
     const { rules, session, withinMs } = context
-    const kind = rules.recordKind
     const { peerId } = session
 
     if (request.peerId != null && !uint8ArrayEquals(request.peerId, peerId)) {
       return
     }
 
-    if (request.namespace == null || request.namespace.byteLength === 0) {
-      await this.#store.removeAll({ kind, peerId }, { withinMs })
-    } else {
-      const namespace = parseNamespace(request.namespace, rules)
+    const isOfAll = request.namespace == null || request.namespace.byteLength === 0
+    const namespace = isOfAll ? undefined : parseNamespace(request.namespace, rules)
 
-      await this.#store.remove({ kind, namespace, peerId }, { withinMs })
-    }
+    await Promise.all(
+      kindsOf(rules).map((kind) =>
+        namespace == null
+          ? this.#store.removeAll({ kind, peerId }, { withinMs })
+          : this.#store.remove({ kind, namespace, peerId }, { withinMs })
+      )
+    )
   }
 
   async #discover(request: DiscoverRequest, context: RequestContext): Promise<Response> {
-    const { rules } = context
+    const { rules, session } = context
     const ok = { type: 'discover', status: ResponseStatus.OK, statusText: '' } as const
     const isOfAll = request.namespace == null || request.namespace.byteLength === 0
 
@@ -203,7 +210,8 @@ export class RendezvousService {
       throw new InvalidCookieError()
     }
 
-    const found = await this.#found(namespace, request.from ?? 0, request.limit, rules)
+    const kind = await this.#readableKind(namespace, rules, session)
+    const found = await this.#found({ kind, namespace }, request.from ?? 0, request.limit, rules)
 
     return {
       ...ok,
@@ -217,11 +225,39 @@ export class RendezvousService {
     }
   }
 
-  async #found(
+  /**
+   * Which kind of record the peer can read. One that has registered has shown it; else it is what
+   * the namespace holds, as long as that is of one kind.
+   */
+  async #readableKind(
     namespace: Namespace | undefined,
+    rules: DialectRules,
+    session: PeerSession
+  ): Promise<RecordKind> {
+    const kinds = kindsOf(rules)
+
+    if (session.recordKind != null && kinds.includes(session.recordKind)) {
+      return session.recordKind
+    }
+
+    if (kinds.length > 1 && namespace != null) {
+      for (const kind of kinds) {
+        const { registrations } = await this.#store.page({ kind, namespace }, 0, 1)
+
+        if (registrations.length > 0) {
+          return kind
+        }
+      }
+    }
+
+    return rules.recordKind
+  }
+
+  async #found(
+    { kind, namespace }: PageSource,
     after: number,
     limit: bigint | undefined,
-    { recordKind: kind, isPaged }: DialectRules
+    { isPaged }: DialectRules
   ): Promise<{ registrations: FoundRegistration[]; cursor?: number }> {
     const count = discoverLimit(limit)
 
@@ -259,9 +295,10 @@ export class RendezvousService {
 
   async #verified(
     bytes: Uint8Array,
-    { rules, session }: RequestContext
+    kind: RecordKind,
+    session: PeerSession
   ): Promise<VerifiedPeerRecord> {
-    const known = session.verifiedEnvelopes.get(bytes, rules.recordKind)
+    const known = session.verifiedEnvelopes.get(bytes, kind)
 
     this.#metrics.verifyCache(known == null ? 'miss' : 'hit')
 
@@ -271,12 +308,20 @@ export class RendezvousService {
 
     // A copy, and what is read from it are views on the copy: the whole frame would be kept else.
     const envelope = new Uint8Array(bytes)
-    const record = await verifyPeerRecord(envelope, rules.recordKind, this.#verifySignature)
+    const record = await verifyPeerRecord(envelope, kind, this.#verifySignature)
 
-    session.verifiedEnvelopes.add(envelope, rules.recordKind, record)
+    session.verifiedEnvelopes.add(envelope, kind, record)
 
     return record
   }
+}
+
+/** What the peers of a dialect carry, the usual kind first. */
+function kindsOf({
+  recordKind,
+  otherRecordKinds = []
+}: DialectRules): [RecordKind, ...RecordKind[]] {
+  return [recordKind, ...otherRecordKinds]
 }
 
 /** @throws InvalidNamespaceError */

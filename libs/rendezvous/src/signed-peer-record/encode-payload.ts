@@ -15,6 +15,7 @@ export function encodePayload(
 ): Uint8Array {
   switch (kind) {
     case 'peer-record':
+    case 'routing-state-record':
       // Generated types want buffers that are not shared between threads: ours never are, hence `as`.
       return PeerRecord.encode({
         peerId,

@@ -18,21 +18,25 @@ interface PayloadReader {
   decode(payload: Uint8Array, addressesMax: number): RecordPayload
 }
 
-const READERS: Readonly<Record<RecordKind, PayloadReader>> = {
-  'peer-record': {
-    shape: { 1: 'bytes', 2: 'integer', 3: { 1: 'bytes' } },
-    decode(payload, addressesMax) {
-      const { peerId, seq, addresses } = PeerRecord.decode(payload, {
-        limits: { addresses: addressesMax }
-      })
+const PEER_RECORD: PayloadReader = {
+  shape: { 1: 'bytes', 2: 'integer', 3: { 1: 'bytes' } },
+  decode(payload, addressesMax) {
+    const { peerId, seq, addresses } = PeerRecord.decode(payload, {
+      limits: { addresses: addressesMax }
+    })
 
-      return {
-        peerId: peerId ?? new Uint8Array(),
-        seq: seq ?? 0n,
-        addresses: addresses.map(({ multiaddr }) => multiaddr ?? new Uint8Array())
-      }
+    return {
+      peerId: peerId ?? new Uint8Array(),
+      seq: seq ?? 0n,
+      addresses: addresses.map(({ multiaddr }) => multiaddr ?? new Uint8Array())
     }
-  },
+  }
+}
+
+const READERS: Readonly<Record<RecordKind, PayloadReader>> = {
+  'peer-record': PEER_RECORD,
+  // Only what is around the record differs.
+  'routing-state-record': PEER_RECORD,
   // Its mix key is for those who find it: text or bytes, nothing here reads it.
   'waku-peer-record': {
     shape: { 1: 'bytes', 2: 'integer', 3: 'bytes', 4: 'bytes' },

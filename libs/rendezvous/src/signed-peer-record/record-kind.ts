@@ -1,5 +1,5 @@
 /** Which signed record a registration carries. A new kind is a row in {@link RECORD_KINDS}. */
-export type RecordKind = 'peer-record' | 'waku-peer-record'
+export type RecordKind = 'peer-record' | 'waku-peer-record' | 'routing-state-record'
 
 export interface RecordKindRow {
   /** One byte that tells kinds apart inside keys of a store. Never reused. */
@@ -22,6 +22,17 @@ export const RECORD_KINDS: Readonly<Record<RecordKind, RecordKindRow>> = {
     byte: 2,
     domain: 'libp2p-custom-peer-record',
     payloadType: Uint8Array.of(0x30, 0x00, 0x00)
+  },
+  /**
+   * What Rust peers seal by default, from before the specification had numbers. Nobody else reads
+   * it, and they read nothing else.
+   *
+   * @see https://github.com/libp2p/rust-libp2p/blob/master/core/src/peer_record.rs
+   */
+  'routing-state-record': {
+    byte: 3,
+    domain: 'libp2p-routing-state',
+    payloadType: new TextEncoder().encode('/libp2p/routing-state-record')
   }
 }
 

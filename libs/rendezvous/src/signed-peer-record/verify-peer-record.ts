@@ -4,6 +4,7 @@ import { equals as uint8ArrayEquals } from 'uint8arrays/equals'
 import { InvalidPeerRecordError } from '../errors.ts'
 import { ADDRESS_BYTES_MAX, ADDRESSES_MAX, ENVELOPE_BYTES_MAX } from '../limits.ts'
 import { assertProtobufShape, type ProtobufShape } from '../protobuf-shape.ts'
+import { ENVELOPE_SHAPE } from './envelope-shape.ts'
 import { Envelope } from './generated/envelope.ts'
 import { assertMultiaddr } from './multiaddr-bytes.ts'
 import { readPayload } from './read-payload.ts'
@@ -12,8 +13,6 @@ import { isRsaKeyWithinLimits } from './rsa-limits.ts'
 import { signaturePayload } from './signature-payload.ts'
 import { type SignatureVerifier, verifySignature } from './verify-signature.ts'
 
-/** proto/envelope.proto. */
-const ENVELOPE_SHAPE: ProtobufShape = { 1: 'bytes', 2: 'bytes', 3: 'bytes', 5: 'bytes' }
 const PUBLIC_KEY_SHAPE: ProtobufShape = { 1: 'integer', 2: 'bytes' }
 
 /** RSA, Ed25519 and secp256k1: js-libp2p has no peer ids of ECDSA keys. */

@@ -12,6 +12,7 @@ export const libp2p = createPagedDialect({
   protocol: '/rendezvous/1.0.0',
   rules: {
     recordKind: 'peer-record',
+    otherRecordKinds: ['routing-state-record'],
     ttlSeconds: { default: 7200, min: 1, max: 259_200 },
     namespaceBytesMax: 255,
     isNamespaceText: true,

@@ -19,6 +19,7 @@ interface Malformed {
 
 const NAMESPACE = text('conformance')
 
+/** Zeros where bytes should be, and bytes where zeros should: careless readers take them. */
 const MALFORMED: readonly Malformed[] = [
   {
     name: 'bytes that are no message',
@@ -38,22 +39,29 @@ const MALFORMED: readonly Malformed[] = [
   {
     name: 'a namespace that ends beyond its body',
     source: 'go, rust: undecodable',
-    bytes: () => framed(joined(numberField(1, 0), bytesField(2, Uint8Array.of(0x0a, 0x20, 0x6e))))
+    bytes: () =>
+      framed(
+        joined(
+          numberField(1, 0),
+          bytesField(2, Uint8Array.of(0x0a, 0x20, 0x6e)),
+          bytesField(99, new Uint8Array(64))
+        )
+      )
   },
   {
     name: 'a body that is a number',
     source: 'go, rust: wrong wire type',
-    bytes: () => framed(joined(numberField(1, 0), numberField(2, 1)))
+    bytes: () => framed(joined(numberField(1, 0), numberField(2, 0)))
   },
   {
     name: 'a namespace that is a number',
     source: 'go, rust: wrong wire type',
-    bytes: () => framed(joined(numberField(1, 0), bytesField(2, numberField(1, 7))))
+    bytes: () => framed(joined(numberField(1, 0), bytesField(2, numberField(1, 0))))
   },
   {
     name: 'a type that is bytes',
     source: 'go, rust: wrong wire type',
-    bytes: () => framed(joined(bytesField(1, text('0')), bytesField(2, registerBody({}))))
+    bytes: () => framed(joined(bytesField(1, new Uint8Array()), bytesField(2, registerBody({}))))
   },
   {
     name: 'a type that nobody knows',

@@ -65,10 +65,12 @@ export async function sendOnly(
 
   signal?.throwIfAborted()
   signal?.addEventListener('abort', onAbort, { once: true })
-  stream.addEventListener('end', () => resolve())
-  stream.addEventListener('close', ({ error }) =>
-    error == null ? resolve() : reject(new NoAnswerError('the point reset the stream'))
-  )
+  const onEnd = (): void =>
+    // A reset ends the stream too, ahead of its 'close'.
+    stream.status === 'reset' ? reject(new NoAnswerError('the point reset the stream')) : resolve()
+
+  stream.addEventListener('end', onEnd)
+  stream.addEventListener('close', onEnd)
 
   try {
     stream.send(request)

@@ -13,7 +13,7 @@ import { NoAnswerError, RefusedError } from '../src/errors.ts'
 import { PointClient } from '../src/point-client.ts'
 import { sealPeerRecord } from '../src/seal-peer-record.ts'
 
-const { waku } = DIALECTS
+const { waku, libp2p } = DIALECTS
 const namespace = Namespace.fromText('test')
 const address = multiaddr('/ip4/192.0.2.1/tcp/4001')
 
@@ -127,6 +127,31 @@ describe('a client at a point', () => {
     serve = behaviour
 
     await expect(register()).rejects.toBeInstanceOf(NoAnswerError)
+  })
+
+  it('knows that the point has read an UNREGISTER, and that it has not when it resets', async () => {
+    const { protocol } = libp2p
+    const read: string[] = []
+    const unregistering = new PointClient({
+      dialect: libp2p,
+      openStream: (options) => peer.dialProtocol(point.getMultiaddrs(), protocol, options)
+    })
+
+    await point.handle(protocol, (stream) => serve(stream))
+    serve = (stream) => {
+      stream.addEventListener('message', ({ data }) => {
+        read.push(Buffer.from(data.subarray()).toString('hex'))
+        stream.close()
+      })
+    }
+    await unregistering.unregister({ namespace })
+    serve = (stream) => {
+      stream.addEventListener('message', () => stream.abort(new Error('no')))
+    }
+
+    // Length 10; type 2; field 4 of 6 bytes: namespace "test".
+    expect(read).toEqual(['0a080222060a0474657374'])
+    await expect(unregistering.unregister({ namespace })).rejects.toBeInstanceOf(NoAnswerError)
   })
 
   it('does not wait beyond its signal', async () => {

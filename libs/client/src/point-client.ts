@@ -63,8 +63,8 @@ export class PointClient {
   }
 
   /**
-   * Ends a registration, or all of this peer's. There is no answer: what is known is that the point
-   * has read it.
+   * Ends a registration, or all of this peer's. There is no answer: all that is known is that the
+   * point has ended the stream since.
    *
    * @throws TypeError in a dialect without UNREGISTER
    */

@@ -13,6 +13,7 @@ import {
 import { DISCOVER_LIMIT_MAX } from './limits.ts'
 import type {
   DiscoverRequest,
+  DiscoverResponse,
   FoundRegistration,
   RegisterRequest,
   Request,
@@ -60,6 +61,9 @@ export type DiscoverAll = 'off' | 'libp2p' | 'all'
 
 /** Longest namespace that every reader of all namespaces takes. */
 const LISTED_NAMESPACE_BYTES_MAX = 255
+
+/** What a DISCOVER has found; with a cursor where it is a page. */
+type Found = Pick<DiscoverResponse, 'registrations' | 'cursor'>
 
 export interface RequestContext {
   rules: DialectRules
@@ -210,8 +214,13 @@ export class RendezvousService {
       throw new InvalidCookieError()
     }
 
-    const kind = await this.#readableKind(namespace, rules, session)
-    const found = await this.#found({ kind, namespace }, request.from ?? 0, request.limit, rules)
+    const { from = 0, limit } = request
+    const found = await this.#foundReadable(
+      session,
+      namespace,
+      (kind) => this.#found({ kind, namespace }, from, limit, rules),
+      kindsOf(rules)
+    )
 
     return {
       ...ok,
@@ -226,31 +235,35 @@ export class RendezvousService {
   }
 
   /**
-   * Which kind of record the peer can read. One that has registered has shown it; else it is what
-   * the namespace holds, as long as that is of one kind.
+   * Finds what the peer can read. One that has registered has shown which kind of record that is;
+   * else it is what the namespace holds, the usual kind first.
    */
-  async #readableKind(
+  async #foundReadable(
+    { recordKind: shown }: PeerSession,
     namespace: Namespace | undefined,
-    rules: DialectRules,
-    session: PeerSession
-  ): Promise<RecordKind> {
-    const kinds = kindsOf(rules)
-
-    if (session.recordKind != null && kinds.includes(session.recordKind)) {
-      return session.recordKind
+    find: (kind: RecordKind) => Promise<Found>,
+    kinds: readonly [RecordKind, ...RecordKind[]]
+  ): Promise<Found> {
+    if (shown != null && kinds.includes(shown)) {
+      return find(shown)
     }
 
-    if (kinds.length > 1 && namespace != null) {
-      for (const kind of kinds) {
-        const { registrations } = await this.#store.page({ kind, namespace }, 0, 1)
+    const found = await find(kinds[0])
 
-        if (registrations.length > 0) {
-          return kind
-        }
+    if (found.registrations.length > 0 || kinds.length === 1 || namespace == null) {
+      return found
+    }
+
+    // Read to its end, or holding another kind only.
+    for (const kind of kinds) {
+      const { registrations } = await this.#store.page({ kind, namespace }, 0, 1)
+
+      if (registrations.length > 0) {
+        return kind === kinds[0] ? found : find(kind)
       }
     }
 
-    return rules.recordKind
+    return found
   }
 
   async #found(
@@ -258,7 +271,7 @@ export class RendezvousService {
     after: number,
     limit: bigint | undefined,
     { isPaged }: DialectRules
-  ): Promise<{ registrations: FoundRegistration[]; cursor?: number }> {
+  ): Promise<Found> {
     const count = discoverLimit(limit)
 
     if (namespace?.key === CLUSTER_NAMESPACE) {

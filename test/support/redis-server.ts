@@ -15,6 +15,9 @@ const READY_WITHIN_MS = 10_000
 const READY_POLL_MS = 10
 const START_ATTEMPTS_MAX = 5
 
+/** What a data server and a Sentinel log once their ports are theirs. */
+const LISTENS = /Ready to accept connections|Sentinel ID is/
+
 /**
  * Below the ports that systems give to outgoing connections: while a killed server waits for its
  * restart, one of those would take its port, and a client that keeps trying would reach itself.
@@ -185,12 +188,13 @@ async function start(init: RedisServerInit, directory: string, ports: Ports) {
 
   const deadlineMs = Date.now() + READY_WITHIN_MS
 
-  while (!(await answersPing(init, ports.port))) {
+  const readLog = () => readFile(join(directory, 'redis.log'), 'utf8')
+
+  // Another server that took the port a moment earlier would answer in this one's place.
+  while (!LISTENS.test(await readLog()) || !(await answersPing(init, ports.port))) {
     if (!isRunning(server) || Date.now() > deadlineMs) {
       server.kill('SIGKILL')
-      throw new Error(
-        `Redis did not start: ${await readFile(join(directory, 'redis.log'), 'utf8')}`
-      )
+      throw new Error(`Redis did not start: ${await readLog()}`)
     }
 
     await delay(READY_POLL_MS)

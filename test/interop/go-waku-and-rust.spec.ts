@@ -1,7 +1,14 @@
 import { describe, expect, inject, it, onTestFinished } from 'vitest'
 import { findRustPeers } from './support/find-rust-peer.ts'
-import type { GoFlags, GoSubcommand } from './support/go-peer.ts'
-import { holds, isAdvertised, isFound, startGoPeer } from './support/go-peer.ts'
+import {
+  type Found,
+  type GoFlags,
+  type GoSubcommand,
+  holds,
+  isAdvertised,
+  isFound,
+  startGoPeer
+} from './support/go-peer.ts'
 import { describeRustClients } from './support/rust-peer-suite.ts'
 
 const WAKU_TTL_SECONDS = 20

@@ -5,6 +5,7 @@ import {
   checkAddresses,
   type DialectRules,
   kindOfEnvelope,
+  type RecordKind,
   type SignatureVerifier,
   verifyPeerRecord
 } from '@rendezvous-cluster/rendezvous'
@@ -19,6 +20,16 @@ export interface DiscoveredPeer {
   multiaddrs: Multiaddr[]
   /** How long the registration still lives, in seconds, at most what the dialect allows. */
   ttlSeconds: number
+  /** What proves it: the envelope as the peer has sealed it. */
+  signedPeerRecord: Uint8Array
+  /** Format of the envelope. Only a `peer-record` is known to libp2p's own peer store. */
+  recordKind: RecordKind
+}
+
+export interface VerifiedRegistrations {
+  peers: DiscoveredPeer[]
+  /** How many registrations proved nothing. */
+  invalidCount: number
 }
 
 /**
@@ -29,13 +40,15 @@ export async function discoveredPeers(
   registrations: readonly ReceivedRegistration[],
   rules: DialectRules,
   verify?: SignatureVerifier
-): Promise<DiscoveredPeer[]> {
+): Promise<VerifiedRegistrations> {
   const newest = new Map<string, { peer: DiscoveredPeer; seq: bigint }>()
+  let invalidCount = 0
 
   for (const registration of registrations) {
     const found = await verifiedOrNone(registration, rules, verify)
 
     if (found == null) {
+      invalidCount++
       continue
     }
 
@@ -47,7 +60,7 @@ export async function discoveredPeers(
     }
   }
 
-  return [...newest.values()].map(({ peer }) => peer)
+  return { peers: [...newest.values()].map(({ peer }) => peer), invalidCount }
 }
 
 async function verifiedOrNone(
@@ -66,7 +79,9 @@ async function verifiedOrNone(
       peer: {
         peerId: peerIdFromMultihash(Digest.decode(record.peerId)),
         multiaddrs: record.addresses.map((address) => multiaddr(address)),
-        ttlSeconds: clampTtl(ttl ?? BigInt(rules.ttlSeconds.max), rules)
+        ttlSeconds: clampTtl(ttl ?? BigInt(rules.ttlSeconds.max), rules),
+        signedPeerRecord,
+        recordKind: kind
       },
       seq: record.seq
     }

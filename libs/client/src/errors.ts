@@ -1,3 +1,5 @@
+import { ResponseStatus } from '@rendezvous-cluster/rendezvous'
+
 /** The point refused: its status and text. */
 export class RefusedError extends Error {
   override name = 'RefusedError'
@@ -13,4 +15,31 @@ export class RefusedError extends Error {
 /** The point ended the stream without an answer, or sent something else than one. */
 export class NoAnswerError extends Error {
   override name = 'NoAnswerError'
+}
+
+/** None of the rendezvous points gave an answer; `errors` has what each of them failed with. */
+export class NoPointError extends Error {
+  override name = 'NoPointError'
+  readonly errors: readonly Error[]
+
+  constructor(errors: readonly Error[]) {
+    const reasons = errors.map(({ message }) => message).join('; ')
+
+    super(`no rendezvous point answered: ${reasons}`, { cause: errors.at(-1) })
+    this.errors = errors
+  }
+}
+
+/** Whether asking elsewhere would change nothing: the request itself was refused. */
+export function isOwnFault(error: unknown): error is RefusedError {
+  return error instanceof RefusedError && error.status < ResponseStatus.E_INTERNAL_ERROR
+}
+
+/** Whether a point refused with this status. */
+export function isRefusedWith(error: unknown, status: ResponseStatus): error is RefusedError {
+  return error instanceof RefusedError && error.status === status
+}
+
+export function toError(reason: unknown): Error {
+  return reason instanceof Error ? reason : new Error(String(reason))
 }

@@ -1,19 +1,58 @@
 /**
- * Rendezvous client for js-libp2p.
+ * Rendezvous for js-libp2p: register under a namespace, and find who else has. Runs in Node and in
+ * browsers.
  *
  * @example
  * ```ts
- * const dialect = DIALECTS.waku
- * const client = new PointClient({
- *   dialect,
- *   openStream: (options) => node.dialProtocol(point, dialect.protocol, options)
+ * const node = await createLibp2p({
+ *   transports: [tcp()],
+ *   connectionEncrypters: [noise()],
+ *   streamMuxers: [yamux()],
+ *   services: {
+ *     identify: identify(),
+ *     rendezvous: rendezvousClient({ points: ['/dns4/rendezvous.example.org/tcp/60000'] })
+ *   }
  * })
- * const peers = await client.discover({ namespace: Namespace.fromText('news') })
+ *
+ * await node.services.rendezvous.register('news')
+ *
+ * for await (const { peerId } of node.services.rendezvous.discover('news', { limit: 5 })) {
+ *   await node.dial(peerId)
+ * }
  * ```
  *
  * @packageDocumentation
  */
+export type { DiscoverOptions } from './discover-peers.ts'
 export type { DiscoveredPeer } from './discovered-peers.ts'
-export { NoAnswerError, RefusedError } from './errors.ts'
-export { PointClient, type PointClientInit } from './point-client.ts'
+export { NoAnswerError, NoPointError, RefusedError } from './errors.ts'
+export type { FoundPeersTag } from './found-peers.ts'
+export {
+  type DiscoverQuery,
+  PointClient,
+  type PointClientInit,
+  type RegistrationPage
+} from './point-client.ts'
+export type { PointSource, PointStatus } from './points/point.ts'
+export {
+  type PubSubRendezvous,
+  type PubSubRendezvousComponents,
+  type PubSubRendezvousInit,
+  type PubSubWithTopics,
+  pubsubRendezvous,
+  type ReadyOptions,
+  type TopicStatus
+} from './pubsub/pubsub-rendezvous.ts'
+export type { RegistrationState } from './registration-keeper.ts'
+export type {
+  NamespaceInput,
+  RegisterOptions,
+  RegistrationStatus,
+  Rendezvous,
+  RendezvousClientComponents,
+  RendezvousClientInit,
+  RendezvousEvents
+} from './rendezvous.ts'
+export { rendezvousClient } from './rendezvous-client.ts'
 export { sealPeerRecord } from './seal-peer-record.ts'
+export type { WatchOptions } from './watch-peers.ts'

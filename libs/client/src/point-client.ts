@@ -4,7 +4,8 @@ import {
   ResponseStatus,
   type SignatureVerifier
 } from '@rendezvous-cluster/rendezvous'
-import type { Dialect } from '@rendezvous-cluster/wire'
+import type { Dialect, ReceivedRegistration } from '@rendezvous-cluster/wire'
+import { equals as uint8ArrayEquals } from 'uint8arrays/equals'
 import { clampTtl } from './clamp-ttl.ts'
 import { type DiscoveredPeer, discoveredPeers } from './discovered-peers.ts'
 import { NoAnswerError, RefusedError } from './errors.ts'
@@ -18,6 +19,20 @@ export interface PointClientInit {
   verifySignature?: SignatureVerifier
 }
 
+export interface DiscoverQuery {
+  /** Default: all. */
+  namespace?: Namespace
+  /** Most registrations asked for; `undefined` leaves it to the point. */
+  limit?: number
+  /** Of the page before. */
+  cookie?: Uint8Array
+}
+
+export interface RegistrationPage {
+  registrations: ReceivedRegistration[]
+  cookie?: Uint8Array
+}
+
 /**
  * Requests to one rendezvous point. Each method uses a stream of its own, and rejects with
  * `RefusedError` when the point refuses, with `NoAnswerError` when it gives no answer, and with
@@ -28,6 +43,10 @@ export class PointClient {
 
   constructor(init: PointClientInit) {
     this.#init = init
+  }
+
+  get dialect(): Dialect {
+    return this.#init.dialect
   }
 
   /**
@@ -100,11 +119,19 @@ export class PointClient {
    * cookie.
    */
   async discoverPage(
-    query: { namespace?: Namespace; limit?: number; cookie?: Uint8Array },
+    query: DiscoverQuery,
     options: AbortOptions = {}
   ): Promise<{ peers: DiscoveredPeer[]; cookie?: Uint8Array }> {
-    const { namespace, limit, cookie } = query
     const { dialect, verifySignature } = this.#init
+    const { registrations, cookie } = await this.readPage(query, options)
+    const { peers } = await discoveredPeers(registrations, dialect.rules, verifySignature)
+
+    return { peers, cookie }
+  }
+
+  /** As {@link discoverPage}, with the registrations as the point sent them: none is verified. */
+  async readPage(query: DiscoverQuery, options: AbortOptions = {}): Promise<RegistrationPage> {
+    const { namespace, limit, cookie } = query
     const response = await this.#request(
       {
         type: 'discover',
@@ -120,7 +147,7 @@ export class PointClient {
     }
 
     return {
-      peers: await discoveredPeers(response.registrations, dialect.rules, verifySignature),
+      registrations: response.registrations.filter((registration) => isOf(registration, namespace)),
       cookie: response.cookie
     }
   }
@@ -136,4 +163,9 @@ export class PointClient {
 
     return response
   }
+}
+
+/** Go points leave out the namespace that was asked for. */
+function isOf({ namespace }: ReceivedRegistration, asked: Namespace | undefined): boolean {
+  return asked == null || namespace == null || uint8ArrayEquals(namespace, asked.bytes)
 }

@@ -8,6 +8,8 @@ export interface Dialect {
   /** The libp2p protocol id. */
   protocol: string
   rules: DialectRules
+  /** Whether a peer can end its registrations. */
+  hasUnregister: boolean
 
   /**
    * Reads a request from a frame without its length prefix.

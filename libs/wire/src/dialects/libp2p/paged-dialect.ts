@@ -48,7 +48,14 @@ export interface PagedDialectInit {
  * @see https://github.com/libp2p/specs/blob/master/rendezvous/README.md#protobuf
  */
 export function createPagedDialect(init: PagedDialectInit): Dialect {
-  return { ...init, decodeRequest, encodeResponse, encodeRequest, decodeResponse }
+  return {
+    ...init,
+    hasUnregister: true,
+    decodeRequest,
+    encodeResponse,
+    encodeRequest,
+    decodeResponse
+  }
 }
 
 function decodeRequest(frame: Uint8Array): Request {

@@ -47,6 +47,7 @@ export const waku: Dialect = {
   name: 'waku',
   protocol: '/vac/waku/rendezvous/0.0.1',
   rules,
+  hasUnregister: false,
   decodeRequest,
   encodeResponse,
   encodeRequest,

@@ -1,0 +1,46 @@
+import type { AbortOptions } from '@libp2p/interface'
+import type { DiscoveredPeer } from './discovered-peers.ts'
+import type { PageReader } from './namespace-reader.ts'
+
+/** A point that has sent so many pages in a row without anybody new is not listened to any more. */
+const FRUITLESS_PAGES_MAX = 10
+
+export interface DiscoverOptions extends AbortOptions {
+  /** Most peers. Default: all. */
+  limit?: number
+}
+
+/** The peers that are registered now, each once. */
+export async function* discoverPeers(
+  reader: PageReader,
+  { limit = Number.POSITIVE_INFINITY, signal }: DiscoverOptions
+): AsyncGenerator<DiscoveredPeer, void> {
+  const seen = new Set<string>()
+  let fruitlessPages = 0
+
+  while (seen.size < limit && fruitlessPages < FRUITLESS_PAGES_MAX) {
+    const before = seen.size
+    const wanted = Number.isFinite(limit) ? limit - seen.size : undefined
+    const { peers, isLast } = await reader.next(wanted, { signal })
+
+    for await (const peer of peers) {
+      const peerId = peer.peerId.toString()
+
+      if (!seen.has(peerId)) {
+        seen.add(peerId)
+        yield peer
+        signal?.throwIfAborted()
+      }
+
+      if (seen.size >= limit) {
+        return
+      }
+    }
+
+    if (isLast) {
+      return
+    }
+
+    fruitlessPages = seen.size === before ? fruitlessPages + 1 : 0
+  }
+}

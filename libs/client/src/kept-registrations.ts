@@ -1,0 +1,83 @@
+import type { AbortOptions } from '@libp2p/interface'
+import type { Namespace } from '@rendezvous-cluster/rendezvous'
+import type { StickyPoint } from './points/sticky-point.ts'
+import { RegistrationKeeper, type RegistrationKeeperInit } from './registration-keeper.ts'
+import type { RegistrationStatus } from './rendezvous.ts'
+
+export interface KeptRegistrationsInit
+  extends Omit<RegistrationKeeperInit, 'namespace' | 'ttlSeconds' | 'sticky' | 'onChange'> {
+  slots: readonly StickyPoint[]
+  onChange: (status: RegistrationStatus) => void
+}
+
+/** The namespaces that this peer is kept registered in, each at as many points as there are slots. */
+export class KeptRegistrations {
+  readonly #init: KeptRegistrationsInit
+  /** By the namespace's key. */
+  readonly #keepers = new Map<string, readonly RegistrationKeeper[]>()
+
+  constructor(init: KeptRegistrationsInit) {
+    this.#init = init
+  }
+
+  get statuses(): RegistrationStatus[] {
+    return [...this.#keepers.values()].flat().map(statusOf)
+  }
+
+  has({ key }: Namespace): boolean {
+    return this.#keepers.has(key)
+  }
+
+  /** Changes nothing where it is kept already. */
+  keep(namespace: Namespace, ttlSeconds?: number): readonly RegistrationKeeper[] {
+    const kept = this.#keepers.get(namespace.key)
+
+    if (kept != null) {
+      return kept
+    }
+
+    const { slots, onChange } = this.#init
+    const keepers = slots.map((sticky): RegistrationKeeper => {
+      const keeper = new RegistrationKeeper({
+        ...this.#init,
+        namespace,
+        ttlSeconds,
+        sticky,
+        onChange: () => onChange(statusOf(keeper))
+      })
+
+      return keeper
+    })
+
+    this.#keepers.set(namespace.key, keepers)
+
+    for (const keeper of keepers) {
+      keeper.start()
+    }
+
+    return keepers
+  }
+
+  refreshSoon(): void {
+    for (const keeper of [...this.#keepers.values()].flat()) {
+      keeper.refreshSoon()
+    }
+  }
+
+  /** @throws what the points could not be told for */
+  async end({ key }: Pick<Namespace, 'key'>, options: AbortOptions): Promise<void> {
+    const keepers = this.#keepers.get(key) ?? []
+
+    this.#keepers.delete(key)
+    await Promise.all(keepers.map((keeper) => keeper.end(options)))
+  }
+
+  /** As {@link end}, for all of them. */
+  async endAll(options: AbortOptions): Promise<void> {
+    await Promise.all([...this.#keepers.keys()].map((key) => this.end({ key }, options)))
+  }
+}
+
+function statusOf({ namespace, state }: RegistrationKeeper): RegistrationStatus {
+  return { namespace: namespace.bytes, state }
+}

@@ -1,0 +1,119 @@
+import type { AbortOptions } from '@libp2p/interface'
+import {
+  DISCOVER_LIMIT_MAX,
+  type Namespace,
+  ResponseStatus,
+  type SignatureVerifier
+} from '@rendezvous-cluster/rendezvous'
+import type { ReceivedRegistration } from '@rendezvous-cluster/wire'
+import { type DiscoveredPeer, discoveredPeers } from './discovered-peers.ts'
+import { isRefusedWith } from './errors.ts'
+import type { DiscoverQuery, PointClient, RegistrationPage } from './point-client.ts'
+import type { Point } from './points/point.ts'
+import type { StickyPoint } from './points/sticky-point.ts'
+import { shuffled } from './shuffled.ts'
+
+export interface NamespaceReaderInit {
+  namespace: Namespace
+  sticky: StickyPoint
+  /** Its registrations are never of interest. */
+  ownPeerId: string
+  verifySignature?: SignatureVerifier
+  random: () => number
+}
+
+/** What one request has brought. */
+export interface PeerPage {
+  /** In random order, verified one batch at a time: nobody pays for what is not looked at. */
+  peers: AsyncIterable<DiscoveredPeer>
+  /** Whether the point has nothing more for now. */
+  isLast: boolean
+}
+
+/** Most registrations verified ahead of who reads. */
+const BATCH = 32
+
+/** Reads page by page, from wherever the last request has come to. */
+export interface PageReader {
+  /**
+   * @param limit - for points that draw a sample; of others the most that they give is asked for,
+   * since they begin with the oldest and everybody would get the same few
+   */
+  next(limit: number | undefined, options: AbortOptions): Promise<PeerPage>
+}
+
+/** Reads a namespace at one point at a time. */
+export class NamespaceReader implements PageReader {
+  readonly #init: NamespaceReaderInit
+  /** Cookies are a point's own. */
+  #cookie?: { value: Uint8Array; point: Point }
+
+  constructor(init: NamespaceReaderInit) {
+    this.#init = init
+  }
+
+  async next(limit: number | undefined, options: AbortOptions): Promise<PeerPage> {
+    const { namespace, sticky } = this.#init
+
+    return sticky.ask(async (client, point, request) => {
+      const { isPaged } = client.dialect.rules
+      const before = this.#cookie?.point === point ? this.#cookie.value : undefined
+      const { registrations, cookie } = await readPage(
+        client,
+        {
+          namespace,
+          cookie: before,
+          limit: isPaged || limit == null ? undefined : Math.min(limit, DISCOVER_LIMIT_MAX)
+        },
+        request
+      )
+
+      // Some points leave it out where there is nothing new: what was there before still holds.
+      this.#cookie = cookie == null ? this.#cookie : { value: cookie, point }
+
+      return {
+        peers: this.#verified(registrations, client, point),
+        isLast: !isPaged || cookie == null || registrations.length === 0
+      }
+    }, options)
+  }
+
+  async *#verified(
+    registrations: readonly ReceivedRegistration[],
+    { dialect }: PointClient,
+    point: Point
+  ): AsyncGenerator<DiscoveredPeer, void> {
+    const { ownPeerId, verifySignature, random } = this.#init
+    const all = shuffled(registrations, random)
+
+    for (let index = 0; index < all.length; index += BATCH) {
+      const batch = all.slice(index, index + BATCH)
+      const { peers, invalidCount } = await discoveredPeers(batch, dialect.rules, verifySignature)
+
+      point.invalidRegistrations += invalidCount
+      yield* peers.filter(({ peerId }) => peerId.toString() !== ownPeerId)
+    }
+  }
+}
+
+async function readPage(
+  client: PointClient,
+  query: DiscoverQuery,
+  options: AbortOptions
+): Promise<RegistrationPage> {
+  try {
+    return await client.readPage(query, options)
+  } catch (error) {
+    // It has forgotten its cookies: Go points do with every start.
+    if (query.cookie != null && isRefusedWith(error, ResponseStatus.E_INVALID_COOKIE)) {
+      return client.readPage({ ...query, cookie: undefined }, options)
+    }
+
+    // So Nim points call a namespace that nobody has registered in.
+    if (isRefusedWith(error, ResponseStatus.E_INVALID_NAMESPACE)) {
+      return { registrations: [] }
+    }
+
+    throw error
+  }
+}

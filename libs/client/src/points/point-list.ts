@@ -1,0 +1,82 @@
+import { shuffled } from '../shuffled.ts'
+import type { Point } from './point.ts'
+
+/** Points that a trusted one may name, at most. */
+export const LEARNED_POINTS_MAX = 16
+
+/** How long a point that failed is left alone: doubled with every failure in a row. */
+const BACKOFF_MS_MIN = 1000
+const BACKOFF_MS_MAX = 60_000
+
+export interface PointListInit {
+  configured: readonly Point[]
+  now: () => number
+  random: () => number
+}
+
+/** The points there are, and in which order they are asked. */
+export class PointList {
+  readonly #configured: readonly Point[]
+  readonly #now: () => number
+  readonly #random: () => number
+  #learned: readonly Point[] = []
+
+  constructor({ configured, now, random }: PointListInit) {
+    this.#configured = configured
+    this.#now = now
+    this.#random = random
+  }
+
+  get all(): readonly Point[] {
+    return [...this.#configured, ...this.#learned]
+  }
+
+  /**
+   * Whom to ask one after the other: those that have not failed lately, in random order so that
+   * clients spread, and the application's own before those they named. Where all have failed, the
+   * one that may be asked again first.
+   */
+  inOrder(): Point[] {
+    const nowMs = this.#now()
+    const isUsable = ({ retryAtMs }: Point): boolean => retryAtMs <= nowMs
+    const usable = [this.#configured, this.#learned].flatMap((points) =>
+      shuffled(points.filter(isUsable), this.#random)
+    )
+
+    return usable.length > 0
+      ? usable
+      : [...this.all].sort((a, b) => a.retryAtMs - b.retryAtMs).slice(0, 1)
+  }
+
+  succeeded(point: Point): void {
+    point.failures = 0
+    point.retryAtMs = 0
+  }
+
+  /** It is left alone for a second, then two, up to a minute, each time give or take a quarter. */
+  failed(point: Point, error: Error): void {
+    const backoffMs = Math.min(BACKOFF_MS_MIN * 2 ** point.failures, BACKOFF_MS_MAX)
+
+    point.failures++
+    point.retryAtMs = this.#now() + backoffMs * (0.75 + this.#random() / 2)
+    point.lastError = error
+    // It may come back as another version.
+    point.dialect = undefined
+    point.recordKind = undefined
+  }
+
+  /** Takes the place of what was learned before; what is known of points that stay is kept. */
+  learn(points: readonly Point[]): void {
+    const configured = new Set(this.#configured.map(({ key }) => key))
+    const known = new Map(this.#learned.map((point) => [point.key, point]))
+
+    this.#learned = points
+      .filter(({ key }) => !configured.has(key))
+      .slice(0, LEARNED_POINTS_MAX)
+      .map((point) => {
+        const before = known.get(point.key)
+
+        return before == null ? point : Object.assign(before, { multiaddrs: point.multiaddrs })
+      })
+  }
+}

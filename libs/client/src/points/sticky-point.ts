@@ -1,0 +1,156 @@
+import type { AbortOptions, Connection } from '@libp2p/interface'
+import { raceSignal } from 'race-signal'
+import { isOwnFault, NoPointError, toError } from '../errors.ts'
+import type { PointClient } from '../point-client.ts'
+import { type ConnectedPoint, connectToPoint, type PointConnector } from './connect-to-point.ts'
+import type { Point } from './point.ts'
+import type { PointList } from './point-list.ts'
+
+export interface StickyPointInit {
+  list: PointList
+  connector: PointConnector
+  /** Points of the other slots: independent ones are to be different ones. */
+  taken: () => readonly Point[]
+  /** For connecting, and again for each request, in milliseconds. */
+  timeoutMs: number
+  /** Told of each new connection to a point. */
+  onConnected: (connected: ConnectedPoint) => void
+}
+
+/** Asks one point until it fails, then another. */
+export class StickyPoint {
+  readonly #init: StickyPointInit
+  #connected?: ConnectedPoint
+  #connecting?: Promise<ConnectedPoint>
+
+  constructor(init: StickyPointInit) {
+    this.#init = init
+  }
+
+  /** Whom requests go to; `undefined` before the first, and after a failure. */
+  get current(): Point | undefined {
+    return this.#connected?.point
+  }
+
+  /** The same with its connection. */
+  get connected(): ConnectedPoint | undefined {
+    return this.#connected
+  }
+
+  /**
+   * Has a point asked, and the next ones where that gives no answer.
+   *
+   * @throws RefusedError where the request itself was refused
+   * @throws NoPointError
+   * @throws the signal's reason once it is aborted
+   */
+  async ask<T>(
+    request: (client: PointClient, point: Point, options: { signal: AbortSignal }) => Promise<T>,
+    { signal }: AbortOptions = {}
+  ): Promise<T> {
+    const { list, timeoutMs } = this.#init
+    const errors: Error[] = []
+
+    do {
+      signal?.throwIfAborted()
+
+      const connected = await raceSignal(this.#connect(errors), signal)
+      const { point, client } = connected
+      const timeout = AbortSignal.timeout(timeoutMs)
+
+      try {
+        const answer = await request(client, point, {
+          signal: signal == null ? timeout : AbortSignal.any([signal, timeout])
+        })
+
+        list.succeeded(point)
+
+        return answer
+      } catch (error) {
+        signal?.throwIfAborted()
+
+        if (isOwnFault(error)) {
+          list.succeeded(point)
+
+          throw error
+        }
+
+        errors.push(this.#failed(point, timeout.aborted ? noAnswerIn(timeoutMs) : error))
+      }
+    } while (errors.length < list.all.length)
+
+    throw new NoPointError(errors)
+  }
+
+  /** @returns whether requests went over this connection, which is closed now */
+  lost({ id }: Connection): boolean {
+    const isCurrent = this.#connected?.connection.id === id
+
+    if (isCurrent) {
+      this.#connected = undefined
+    }
+
+    return isCurrent
+  }
+
+  /** All requests that come at the same time wait for one connection. */
+  #connect(errors: readonly Error[]): Promise<ConnectedPoint> {
+    if (this.#connected?.connection.status === 'open') {
+      return Promise.resolve(this.#connected)
+    }
+
+    this.#connecting ??= this.#connectToAny(errors).finally(() => {
+      this.#connecting = undefined
+    })
+
+    return this.#connecting
+  }
+
+  async #connectToAny(before: readonly Error[]): Promise<ConnectedPoint> {
+    const { list, connector, taken, timeoutMs, onConnected } = this.#init
+    const others = taken()
+    const free = list.inOrder().filter((point) => !others.includes(point))
+    const errors = [...before]
+
+    for (const point of free) {
+      const timeout = AbortSignal.timeout(timeoutMs)
+
+      try {
+        const connected = await connectToPoint(point, connector, { signal: timeout })
+
+        this.#connected = connected
+        onConnected(connected)
+
+        return connected
+      } catch (error) {
+        errors.push(this.#failed(point, timeout.aborted ? noAnswerIn(timeoutMs) : error))
+      }
+    }
+
+    throw new NoPointError(errors.length > 0 ? errors : [new Error('all points are in use')])
+  }
+
+  #failed(point: Point, reason: unknown): Error {
+    const cause = toError(reason)
+    const error = new Error(`${point.multiaddrs[0]?.toString()}: ${describe(cause)}`, { cause })
+
+    this.#init.list.failed(point, error)
+
+    if (this.#connected?.point === point) {
+      this.#connected = undefined
+    }
+
+    return error
+  }
+}
+
+function noAnswerIn(ms: number): Error {
+  return new Error(`no answer in ${ms / 1000} s`)
+}
+
+/** Dialling several addresses fails with an error for each. */
+function describe(error: Error): string {
+  return error instanceof AggregateError
+    ? error.errors.map((each) => describe(toError(each))).join(', ')
+    : error.message
+}

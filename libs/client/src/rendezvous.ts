@@ -1,0 +1,136 @@
+import type {
+  AbortOptions,
+  ComponentLogger,
+  Libp2pEvents,
+  PeerDiscoveryEvents,
+  PeerId,
+  PeerStore,
+  PrivateKey
+} from '@libp2p/interface'
+import type { AddressManager, ConnectionManager } from '@libp2p/interface-internal'
+import type { Multiaddr } from '@multiformats/multiaddr'
+import type { SignatureVerifier } from '@rendezvous-cluster/rendezvous'
+import type { DialectName } from '@rendezvous-cluster/wire'
+import type { TypedEventTarget } from 'main-event'
+import type { DiscoverOptions } from './discover-peers.ts'
+import type { DiscoveredPeer } from './discovered-peers.ts'
+import type { FoundPeersTag } from './found-peers.ts'
+import type { PointStatus } from './points/point.ts'
+import type { RegistrationState } from './registration-keeper.ts'
+import type { WatchOptions } from './watch-peers.ts'
+
+/** What peers register under: text, or bytes as Waku's static shards have them. 1 to 255 bytes. */
+export type NamespaceInput = string | Uint8Array
+
+export interface RendezvousClientInit extends FoundPeersTag {
+  /**
+   * Multiaddrs of rendezvous points, best with `/p2p/<peer id>`. Several addresses of one peer id
+   * are one point.
+   */
+  points: readonly (string | Multiaddr)[]
+  /** Namespaces to be registered in while the node runs. Default: none. */
+  register?: readonly NamespaceInput[]
+  /** Namespaces whose peers are told of by `peer` events while the node runs. Default: none. */
+  discover?: readonly NamespaceInput[]
+  /**
+   * At how many points at a time this peer registers and asks. Default 1, which is enough for a
+   * cluster: its nodes know the same. For points that know nothing of each other take 2 or 3.
+   */
+  fanout?: number
+  /**
+   * What to speak, what is wanted most first: each point is spoken to in the first that it knows.
+   * Default `['libp2p', 'waku', 'waku1']`.
+   */
+  dialects?: readonly DialectName[]
+  /** Lifetime asked for, in whole seconds. Default: what the point gives, 2 hours for `libp2p`. */
+  ttlSeconds?: number
+  /** Where this peer can be reached. Default: what libp2p announces. */
+  addresses?: () => Multiaddr[]
+  /** Whether to learn the other nodes of a point's cluster from it, at most 16. Default true. */
+  learnCluster?: boolean
+  /** For connecting to a point, and again for each request, in milliseconds. Default 5000. */
+  timeoutMs?: number
+  /** How often namespaces are read again that are watched, in milliseconds. Default 5000. */
+  watchIntervalMs?: number
+  /** Default: the key's own library. */
+  verifySignature?: SignatureVerifier
+}
+
+export interface RendezvousClientComponents {
+  peerId: PeerId
+  privateKey: PrivateKey
+  peerStore: PeerStore
+  connectionManager: ConnectionManager
+  addressManager: AddressManager
+  events: TypedEventTarget<Libp2pEvents>
+  logger: ComponentLogger
+}
+
+export interface RegisterOptions extends AbortOptions {
+  /** Lifetime asked for, in whole seconds; where a point refuses it, what the point gives. */
+  ttlSeconds?: number
+}
+
+/** A namespace that this peer is kept registered in, at one point. */
+export interface RegistrationStatus {
+  namespace: Uint8Array
+  state: RegistrationState
+}
+
+export interface RendezvousEvents extends PeerDiscoveryEvents {
+  /** A registration stands otherwise than before. */
+  'registration:change': CustomEvent<RegistrationStatus>
+}
+
+/** Finds peers by namespace, and lets them find this one. */
+export interface Rendezvous extends TypedEventTarget<RendezvousEvents> {
+  /**
+   * Registers this peer, and keeps it registered until {@link unregister} or the node stops:
+   * refreshed at half of the lifetime, when its addresses change, and at another point when one
+   * fails. Waits while there is no point or no address; {@link registrations} tells of it.
+   *
+   * @returns once it is registered for the first time
+   * @throws RefusedError where the point refuses for good; it is then not kept
+   * @throws the signal's reason once it is aborted before that; it is then not kept
+   * @throws InvalidNamespaceError, NotStartedError
+   */
+  register(namespace: NamespaceInput, options?: RegisterOptions): Promise<void>
+
+  /**
+   * As {@link register}, without waiting and without giving up.
+   *
+   * @throws InvalidNamespaceError, NotStartedError
+   */
+  keepRegistered(namespace: NamespaceInput, options?: { ttlSeconds?: number }): void
+
+  /**
+   * Ends a registration. Points of a dialect without UNREGISTER forget it after its lifetime.
+   *
+   * @throws NoPointError where no point could be told: it ends with its lifetime then
+   */
+  unregister(namespace: NamespaceInput, options?: AbortOptions): Promise<void>
+
+  /**
+   * The peers of a namespace, each once, in random order, with addresses that they have signed.
+   * This peer is not among them.
+   *
+   * @throws RefusedError, NoPointError, InvalidNamespaceError, NotStartedError, or the signal's
+   * reason once it is aborted
+   */
+  discover(namespace: NamespaceInput, options?: DiscoverOptions): AsyncIterable<DiscoveredPeer>
+
+  /**
+   * The peers of a namespace, and further ones as they come, until the signal is aborted or the
+   * loop is left. Points that fail are asked again.
+   *
+   * @throws RefusedError, InvalidNamespaceError, NotStartedError, or the signal's reason once it
+   * is aborted
+   */
+  watch(namespace: NamespaceInput, options?: WatchOptions): AsyncIterable<DiscoveredPeer>
+
+  /** What this peer is kept registered in, and how that stands. */
+  readonly registrations: readonly RegistrationStatus[]
+
+  /** The points there are, and what went wrong with each. */
+  readonly points: readonly PointStatus[]
+}

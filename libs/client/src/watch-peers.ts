@@ -1,0 +1,105 @@
+import type { AbortOptions } from '@libp2p/interface'
+import type { DiscoveredPeer } from './discovered-peers.ts'
+import { isOwnFault } from './errors.ts'
+import type { PageReader } from './namespace-reader.ts'
+import type { Wait } from './wait.ts'
+
+/** How often points are asked, in milliseconds. */
+export const WATCH_INTERVAL_MS_DEFAULT = 5000
+
+/** Peers remembered as seen: beyond, those that expire first are forgotten. */
+const SEEN_MAX = 10_000
+
+/** Pages read in a row before a pause, whatever a point says. */
+const PAGES_AT_ONCE_MAX = 100
+
+export interface WatchOptions extends AbortOptions {
+  /** How often points are asked, in milliseconds. Default 5000. */
+  intervalMs?: number
+}
+
+export interface WatchPeersInit {
+  reader: PageReader
+  now: () => number
+  random: () => number
+  wait: Wait
+  /** Aborted when there is a reason to ask sooner. */
+  woken: () => AbortSignal
+}
+
+/**
+ * Peers as they come: again when they have new addresses, or were gone for a while. Points that
+ * fail are asked again.
+ *
+ * @throws RefusedError where the request is refused for good
+ * @throws the signal's reason once it is aborted
+ */
+export async function* watchPeers(
+  { reader, now, random, wait, woken }: WatchPeersInit,
+  { signal = new AbortController().signal, intervalMs = WATCH_INTERVAL_MS_DEFAULT }: WatchOptions
+): AsyncGenerator<DiscoveredPeer, void> {
+  const seen = new SeenPeers(now)
+
+  for (;;) {
+    signal.throwIfAborted()
+
+    const wake = woken()
+
+    try {
+      for (let page = 0, isLast = false; page < PAGES_AT_ONCE_MAX && !isLast; page++) {
+        const next = await reader.next(undefined, { signal })
+
+        for await (const peer of next.peers) {
+          if (seen.isNews(peer)) {
+            yield peer
+            signal.throwIfAborted()
+          }
+        }
+
+        isLast = next.isLast
+      }
+    } catch (error) {
+      signal.throwIfAborted()
+
+      if (isOwnFault(error)) {
+        throw error
+      }
+    }
+
+    await wait(intervalMs * (0.9 + random() / 5), AbortSignal.any([signal, wake]))
+  }
+}
+
+/** Who has been told of already. */
+class SeenPeers {
+  readonly #now: () => number
+  readonly #peers = new Map<string, { addresses: string; expiresAtMs: number }>()
+
+  constructor(now: () => number) {
+    this.#now = now
+  }
+
+  isNews({ peerId, multiaddrs, ttlSeconds }: DiscoveredPeer): boolean {
+    const nowMs = this.#now()
+    const key = peerId.toString()
+    const addresses = String(multiaddrs)
+    const before = this.#peers.get(key)
+
+    // Put at the end: the first ones are those not heard of for the longest time.
+    this.#peers.delete(key)
+    this.#peers.set(key, { addresses, expiresAtMs: nowMs + ttlSeconds * 1000 })
+    this.#forget(nowMs)
+
+    return before == null || before.expiresAtMs < nowMs || before.addresses !== addresses
+  }
+
+  #forget(nowMs: number): void {
+    for (const [key, { expiresAtMs }] of this.#peers) {
+      if (expiresAtMs >= nowMs && this.#peers.size <= SEEN_MAX) {
+        return
+      }
+
+      this.#peers.delete(key)
+    }
+  }
+}

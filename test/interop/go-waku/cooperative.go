@@ -7,6 +7,7 @@ import (
 	"os"
 	"time"
 
+	"github.com/libp2p/go-libp2p/core/host"
 	"github.com/libp2p/go-libp2p/core/peer"
 
 	"rendezvous-cluster/test/interop/go-waku/pb"
@@ -69,19 +70,23 @@ func advertise(ctx context.Context, args []string) error {
 		case ctx.Err() != nil:
 			return nil
 		case err != nil:
-			emit(map[string]any{"event": "error", "message": err.Error()})
+			emitError(ctx, err)
 			wait = retryDelay
 			continue
 		}
-		emit(map[string]any{
-			"event": "advertised", "peerId": p.host.ID().String(), "multiaddrs": texts(p.host.Addrs()),
-			"ttlSeconds": granted, "atMs": time.Now().UnixMilli(),
-		})
+		emitAdvertised(p.host, granted)
 		if wait = time.Duration(granted) * time.Second; wait <= 0 {
 			wait = retryDelay // a point that grants nothing must not make this a hot loop
 		}
 	}
 	return nil
+}
+
+func emitAdvertised(h host.Host, grantedSeconds int64) {
+	emit(map[string]any{
+		"event": "advertised", "peerId": h.ID().String(), "multiaddrs": texts(h.Addrs()),
+		"ttlSeconds": grantedSeconds, "atMs": time.Now().UnixMilli(),
+	})
 }
 
 func (p *point) advertiseOnce(ctx context.Context, namespace string, ttl int64) (int64, error) {

@@ -25,6 +25,7 @@ var subcommands = map[string]func(ctx context.Context, args []string) error{
 	"find":      find,
 	"register":  register,
 	"discover":  discover,
+	"pubsub":    gossip,
 	"vectors":   vectors,
 }
 
@@ -33,7 +34,7 @@ func main() {
 	defer stop()
 
 	if len(os.Args) < 2 || subcommands[os.Args[1]] == nil {
-		fmt.Fprintln(os.Stderr, "usage: go-waku advertise|find|register|discover|vectors [flags]")
+		fmt.Fprintln(os.Stderr, "usage: go-waku advertise|find|register|discover|pubsub|vectors [flags]")
 		os.Exit(2)
 	}
 
@@ -73,7 +74,7 @@ func usagef(format string, values ...any) error {
 	return errUsage
 }
 
-var stdout sync.Mutex // register prints from several goroutines
+var stdout sync.Mutex // register and pubsub print from several goroutines
 
 func emit(line any) {
 	stdout.Lock()
@@ -83,5 +84,13 @@ func emit(line any) {
 	if err := encoder.Encode(line); err != nil {
 		fmt.Fprintln(os.Stderr, "stdout:", err)
 		os.Exit(1)
+	}
+}
+
+// emitError tells of a failure that the program goes on after. What failed because the program
+// ends is none.
+func emitError(ctx context.Context, err error) {
+	if ctx.Err() == nil {
+		emit(map[string]any{"event": "error", "message": err.Error()})
 	}
 }

@@ -37,15 +37,23 @@ type point struct {
 func dial(
 	ctx context.Context, address string, key crypto.PrivKey, listen ...string,
 ) (*point, error) {
-	info, err := peer.AddrInfoFromString(address)
+	h, err := newHost(key, listen...)
 	if err != nil {
-		return nil, usagef("--point: %v (a multiaddr ending in /p2p/<peer id>)", err)
+		return nil, err
 	}
+	p, err := connect(ctx, h, address)
+	if err != nil {
+		h.Close()
+	}
+	return p, err
+}
+
+func newHost(key crypto.PrivKey, listen ...string) (host.Host, error) {
 	listening := libp2p.NoListenAddrs
 	if len(listen) > 0 {
 		listening = libp2p.ListenAddrStrings(listen...)
 	}
-	h, err := libp2p.New(
+	return libp2p.New(
 		libp2p.Identity(key), listening, libp2p.DisableRelay(),
 		libp2p.Transport(tcp.NewTCPTransport),
 		libp2p.Security(noise.ID, noise.New),
@@ -53,13 +61,17 @@ func dial(
 		// The default limits are for a node on the internet, not for 500 of them in one process.
 		libp2p.ResourceManager(network.NullResourceManager),
 	)
+}
+
+// connect is done when the point has also said which protocols it speaks.
+func connect(ctx context.Context, h host.Host, address string) (*point, error) {
+	info, err := peer.AddrInfoFromString(address)
 	if err != nil {
-		return nil, err
+		return nil, usagef("--point: %v (a multiaddr ending in /p2p/<peer id>)", err)
 	}
 	ctx, cancel := context.WithTimeout(ctx, dialTimeout)
 	defer cancel()
 	if err := h.Connect(ctx, *info); err != nil {
-		h.Close()
 		// libp2p spreads the attempts over several lines.
 		reason := strings.Join(strings.Fields(err.Error()), " ")
 		return nil, fmt.Errorf("cannot dial the point %s: %s", address, reason)

@@ -140,8 +140,8 @@ func (r registration) refresh(ctx context.Context, p *point, every time.Duration
 				err = statusError(answer.Status, answer.StatusText)
 			}
 		}
-		if err != nil && ctx.Err() == nil {
-			emit(map[string]any{"event": "error", "message": err.Error()})
+		if err != nil {
+			emitError(ctx, err)
 		}
 	}
 }

@@ -39,6 +39,26 @@ export interface DiscoverResponse {
   }[]
 }
 
+/** `pubsub` has subscribed to its topic. */
+export interface Subscribed {
+  event: 'subscribed'
+  peerId: string
+  multiaddrs: string[]
+}
+
+/** What somebody else has published. */
+export interface Received {
+  event: 'message'
+  from: string
+  data: string
+}
+
+/** Who else is in the topic, printed whenever that has changed; nobody at first. */
+export interface TopicPeers {
+  event: 'peers'
+  topicPeers: string[]
+}
+
 /** Something failed that the program goes on after. */
 export interface Failed {
   event: 'error'
@@ -46,18 +66,26 @@ export interface Failed {
 }
 
 /** What the program in `test/interop/go-waku` prints; its README has the list. */
-export type GoLine = Advertised | Found | RegisterResponse | DiscoverResponse | Failed
+export type GoLine =
+  | Advertised
+  | Found
+  | RegisterResponse
+  | DiscoverResponse
+  | Subscribed
+  | Received
+  | TopicPeers
+  | Failed
 
 export type GoPeer = JsonProcess<GoLine>
 
-export type GoSubcommand = 'advertise' | 'find' | 'register' | 'discover'
+export type GoSubcommand = 'advertise' | 'find' | 'register' | 'discover' | 'pubsub'
 
-/** Flags without their dashes; `true` for those without a value. */
-export type GoFlags = Record<string, string | number | true>
+/** Flags without their dashes; `true` for those without a value, a list for those given often. */
+export type GoFlags = Record<string, string | number | true | readonly string[]>
 
 export function startGoPeer(path: string, subcommand: GoSubcommand, flags: GoFlags): GoPeer {
-  const args = Object.entries(flags).map(([name, value]) =>
-    value === true ? `--${name}` : `--${name}=${value}`
+  const args = Object.entries(flags).flatMap(([name, value]) =>
+    value === true ? `--${name}` : [value].flat().map((one) => `--${name}=${one}`)
   )
 
   return new JsonProcess<GoLine>(path, [subcommand, ...args])
@@ -79,6 +107,18 @@ export function isDiscoverResponse(line: GoLine): line is DiscoverResponse {
   return line.event === 'discover-response'
 }
 
+export function isSubscribed(line: GoLine): line is Subscribed {
+  return line.event === 'subscribed'
+}
+
+export function isReceived(line: GoLine): line is Received {
+  return line.event === 'message'
+}
+
+export function isTopicPeers(line: GoLine): line is TopicPeers {
+  return line.event === 'peers'
+}
+
 export function isFailed(line: GoLine): line is Failed {
   return line.event === 'error'
 }
@@ -86,4 +126,12 @@ export function isFailed(line: GoLine): line is Failed {
 /** Whether an answer of `find` has this peer. */
 export function holds(found: Found, peerId: string): boolean {
   return found.peers.some((peer) => peer.peerId === peerId)
+}
+
+/**
+ * Has a `pubsub` peer publish once. Go's gossipsub sends to its mesh alone, and draws it a second
+ * or so after it has met a peer: a message before that is lost, without an error.
+ */
+export function publish(pubsub: GoPeer, data: string): void {
+  pubsub.send({ do: 'publish', data })
 }

@@ -1,7 +1,7 @@
 import { type ChildProcessByStdio, spawn } from 'node:child_process'
 import { once } from 'node:events'
 import { createInterface } from 'node:readline'
-import type { Readable } from 'node:stream'
+import type { Readable, Writable } from 'node:stream'
 import { onDeathOfThisProcess } from '../../support/redis-server.ts'
 
 export interface ProcessEnd {
@@ -20,19 +20,21 @@ export class JsonProcess<Line> {
   /** Resolves when it has ended and everything it printed is in `lines`. */
   readonly ended: Promise<ProcessEnd>
   readonly #command: string
-  readonly #child: ChildProcessByStdio<null, Readable, Readable>
+  readonly #child: ChildProcessByStdio<Writable, Readable, Readable>
   #end?: ProcessEnd
   #news = Promise.withResolvers<void>()
   #stderr = ''
 
   constructor(file: string, args: readonly string[]) {
-    const child = spawn(file, args, { stdio: ['ignore', 'pipe', 'pipe'] })
+    const child = spawn(file, args, { stdio: ['pipe', 'pipe', 'pipe'] })
     const stdout = createInterface({ input: child.stdout })
 
     this.#command = [file, ...args].join(' ')
     this.#child = child
     this.ended = this.#untilEnd()
     stdout.on('line', (line) => this.#add(line))
+    // A program may end before it has read everything: `ended` tells.
+    child.stdin.on('error', () => {})
     child.stderr.setEncoding('utf8').on('data', (text: string) => {
       this.#stderr += text
     })
@@ -93,6 +95,11 @@ export class JsonProcess<Line> {
     }
 
     return this.lines
+  }
+
+  /** Gives it a line of JSON to read. */
+  send(value: unknown): void {
+    this.#child.stdin.write(`${JSON.stringify(value)}\n`)
   }
 
   /** Ends it, by default as a crash would. Further calls do nothing. */

@@ -1,4 +1,4 @@
-// Checks style, types of the tests, and that each package uses what it declares: with the arrows of
+// Checks style, types of the tests and of what people paste, and that each package uses what it declares: with the arrows of
 // ARCHITECTURE.md as declared dependencies, an import against them is an undeclared one.
 import { spawnSync } from 'node:child_process'
 
@@ -6,7 +6,8 @@ const checks = [
   ['node_modules/@biomejs/biome/bin/biome', 'check', '--error-on-warnings', '.'],
   ['node_modules/typescript/bin/tsc', '-b'],
   ['node_modules/typescript/bin/tsc', '-p', 'tsconfig.test.json'],
-  ['node_modules/knip/bin/knip.js', '--no-config-hints']
+  ['node_modules/knip/bin/knip.js', '--no-config-hints'],
+  ['scripts/check-snippets.mjs']
 ]
 
 for (const [program, ...args] of checks) {

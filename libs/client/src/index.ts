@@ -4,17 +4,22 @@
  *
  * @example
  * ```ts
+ * import { identify } from '@libp2p/identify'
+ * import { webSockets } from '@libp2p/websockets'
+ * import { rendezvousClient } from '@rendezvous-cluster/client'
+ * import { noise } from '@chainsafe/libp2p-noise'
+ * import { yamux } from '@chainsafe/libp2p-yamux'
+ * import { createLibp2p } from 'libp2p'
+ *
  * const node = await createLibp2p({
- *   transports: [tcp()],
+ *   transports: [webSockets()],
  *   connectionEncrypters: [noise()],
  *   streamMuxers: [yamux()],
  *   services: {
  *     identify: identify(),
- *     rendezvous: rendezvousClient({ points: ['/dns4/rendezvous.example.org/tcp/60000'] })
+ *     rendezvous: rendezvousClient({ points: ['/dns4/rendezvous.example.org/tcp/443/wss'] })
  *   }
  * })
- *
- * await node.services.rendezvous.register('news')
  *
  * for await (const { peerId } of node.services.rendezvous.discover('news', { limit: 5 })) {
  *   await node.dial(peerId)

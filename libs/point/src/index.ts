@@ -3,8 +3,15 @@
  *
  * @example
  * ```ts
+ * import { rendezvousPoint } from '@rendezvous-cluster/point'
+ * import { RendezvousService } from '@rendezvous-cluster/rendezvous'
+ * import { MemoryStore } from '@rendezvous-cluster/stores'
+ * import { DIALECTS } from '@rendezvous-cluster/wire'
+ * import { createLibp2p } from 'libp2p'
+ *
+ * const service = new RendezvousService({ store: new MemoryStore() })
  * const node = await createLibp2p({
- *   services: { rendezvous: rendezvousPoint({ service, dialects: [DIALECTS.waku] }) }
+ *   services: { rendezvous: rendezvousPoint({ service, dialects: [DIALECTS.libp2p] }) }
  * })
  * ```
  *

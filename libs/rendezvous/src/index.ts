@@ -4,9 +4,20 @@
  *
  * @example
  * ```ts
- * const service = new RendezvousService({ store })
- * const session = new PeerSession(peerId.toMultihash().bytes)
- * const response = await service.handle({ type: 'discover', namespace }, { rules, session })
+ * import {
+ *   type DialectRules,
+ *   PeerSession,
+ *   type RegistrationStore,
+ *   RendezvousService
+ * } from '@rendezvous-cluster/rendezvous'
+ *
+ * async function whoIsIn(store: RegistrationStore, rules: DialectRules, peerId: Uint8Array) {
+ *   const namespace = new TextEncoder().encode('news')
+ *   const service = new RendezvousService({ store })
+ *   const session = new PeerSession(peerId)
+ *
+ *   return service.handle({ type: 'discover', namespace }, { rules, session })
+ * }
  * ```
  *
  * @packageDocumentation

@@ -3,13 +3,15 @@
  *
  * @example
  * ```ts
- * const sidecar = createSidecar({
- *   metrics,
- *   node: () => status,
- *   cluster: () => ({ nodes: [] }),
- *   isReady: () => true
- * })
- * await sidecar.listen({ host: '127.0.0.1', port: 8008 })
+ * import { createSidecar, type NodeStatus, PrometheusMetrics } from '@rendezvous-cluster/sidecar'
+ *
+ * export async function serve(node: () => NodeStatus): Promise<void> {
+ *   const metrics = new PrometheusMetrics({ version: '1.0.0', connections: () => 0 })
+ *   const cluster = () => ({ nodes: [] })
+ *   const sidecar = createSidecar({ metrics, node, cluster, isReady: () => true })
+ *
+ *   await sidecar.listen({ host: '127.0.0.1', port: 8008 })
+ * }
  * ```
  *
  * @packageDocumentation

@@ -3,6 +3,13 @@
  *
  * @example
  * ```ts
+ * import {
+ *   ClusterSettings,
+ *   openRedis,
+ *   RedisConnection,
+ *   RedisStore
+ * } from '@rendezvous-cluster/stores'
+ *
  * const connection = new RedisConnection({ url: 'redis://127.0.0.1:6379' })
  * const settings = new ClusterSettings(connection)
  * const warnings = await openRedis(connection, settings, 5000)

@@ -3,10 +3,17 @@
  *
  * @example
  * ```ts
+ * import { DIALECTS, FrameDecoder, REQUEST_FRAME_BYTES_MAX } from '@rendezvous-cluster/wire'
+ *
  * const frames = new FrameDecoder(REQUEST_FRAME_BYTES_MAX)
- * frames.append(chunk)
- * const frame = frames.next()
- * const request = frame && DIALECTS.waku.decodeRequest(frame)
+ *
+ * export function onData(chunk: Uint8Array): void {
+ *   frames.append(chunk)
+ *
+ *   for (let frame = frames.next(); frame != null; frame = frames.next()) {
+ *     console.log(DIALECTS.waku.decodeRequest(frame))
+ *   }
+ * }
  * ```
  *
  * @packageDocumentation

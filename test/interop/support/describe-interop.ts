@@ -25,6 +25,8 @@ export interface Interop {
   /** A front node process on the Redis of this test. */
   frontNode(flags?: Record<string, string>): Promise<FrontProcess>
   goPeer(subcommand: GoSubcommand, flags: GoFlags): GoPeer
+  /** Any program that prints lines of JSON. */
+  program<Line>(file: string, args: readonly string[]): JsonProcess<Line>
   /** `rendezvous …` from the shell. */
   rendezvous<Line>(...args: string[]): JsonProcess<Line>
   /** A namespace that no other test knows. */
@@ -83,8 +85,12 @@ class Processes implements Interop {
     return this.#keep(startGoPeer(this.#goPeerPath, subcommand, flags))
   }
 
+  program<Line>(file: string, args: readonly string[]): JsonProcess<Line> {
+    return this.#keep(new JsonProcess<Line>(file, args))
+  }
+
   rendezvous<Line>(...args: string[]): JsonProcess<Line> {
-    return this.#keep(new JsonProcess<Line>(process.execPath, [RENDEZVOUS, ...args]))
+    return this.program<Line>(process.execPath, [RENDEZVOUS, ...args])
   }
 
   #keep<Started extends { kill(): Promise<unknown> }>(started: Started): Started {

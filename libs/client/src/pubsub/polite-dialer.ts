@@ -14,7 +14,7 @@ const DIALS_PER_MINUTE = 100
 const DIAL_TIMEOUT_MS = 10_000
 
 /** How long a peer that could not be reached is left alone: doubled with every failure in a row. */
-const BACKOFF_MS_MIN = 10_000
+const BACKOFF_MS_MIN = 2000
 const BACKOFF_MS_MAX = 60 * 60_000
 
 /** Unreachable peers remembered: beyond, those that failed first are forgotten. */

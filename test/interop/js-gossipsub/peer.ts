@@ -27,7 +27,7 @@ const node = await createLibp2p({
   streamMuxers: [yamux()],
   services: {
     identify: identify(),
-    pubsub: gossipsub(),
+    pubsub: gossipsub({ allowPublishToZeroTopicPeers: true }),
     rendezvous: rendezvousClient({ points }),
     topicDiscovery: pubsubRendezvous()
   }

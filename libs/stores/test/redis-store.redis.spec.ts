@@ -1,4 +1,4 @@
-import { UnavailableError } from '@rendezvous-cluster/rendezvous'
+import { type RegistrationStore, UnavailableError } from '@rendezvous-cluster/rendezvous'
 import { Redis } from 'ioredis'
 import { afterEach, beforeEach, describe, expect, it } from 'vitest'
 import {
@@ -7,10 +7,15 @@ import {
 } from '../../../test/support/describe-with-redis.ts'
 import { type RedisServer, startRedisServer } from '../../../test/support/redis-server.ts'
 import { useRedisUrl } from '../../../test/support/redis-url.ts'
-import { describeRegistrationStore, registrationOf, seededRandom } from '../src/compliance/index.ts'
+import {
+  describeRegistrationStore,
+  registrationOf,
+  seededRandom,
+  type TestRegistration
+} from '../src/compliance/index.ts'
 import { ClusterSettings } from '../src/redis/cluster-settings.ts'
 import { WHOLE_MAX } from '../src/redis/fill-pool.ts'
-import { namespaceKeys } from '../src/redis/keys.ts'
+import { namespaceKeys, reservationsKey } from '../src/redis/keys.ts'
 import { openRedis } from '../src/redis/open-redis.ts'
 import { RedisConnection } from '../src/redis/redis-connection.ts'
 import { scriptKeys } from '../src/redis/scripts.ts'
@@ -196,6 +201,21 @@ describeWithRedis('redis store', (redis) => {
       expect(await underTest.keys()).toEqual([])
     })
 
+    it('looks at what a peer’s ended registrations have left behind only once', async () => {
+      const { store, redis, prefix } = underTest
+      const reserved = () => redis.zcard(reservationsKey(prefix, registrationOf().peerId))
+
+      await putInNamespaces(store, 3, { ttlSeconds: 1 })
+      // The namespaces are still known by their names.
+      await putInNamespaces(store, 3, { peer: 1, ttlSeconds: 7200 })
+      await underTest.advance(10_000)
+      await store.sweep()
+      const before = await reserved()
+
+      expect(await store.removeAll(registrationOf())).toBe(0)
+      expect([before, await reserved()]).toEqual([3, 0])
+    })
+
     it('leaves no key behind once everything has expired and was swept up', async () => {
       const { store } = underTest
 
@@ -344,3 +364,16 @@ describeWithRedisServer('redis store on a server of its own', (binary) => {
     await underTest.dispose()
   })
 })
+
+/** Registers one peer in so many namespaces. */
+async function putInNamespaces(
+  store: RegistrationStore,
+  count: number,
+  registration: TestRegistration
+): Promise<void> {
+  await Promise.all(
+    Array.from({ length: count }, (_, index) =>
+      store.put(registrationOf({ ...registration, namespace: `n${index}` }))
+    )
+  )
+}

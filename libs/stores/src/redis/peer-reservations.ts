@@ -39,6 +39,15 @@ export interface Reservation {
   id: number
 }
 
+/** A reservation as it is found in Redis. */
+export interface Reserved {
+  nsid: string
+  /** In Redis's own words: it is compared, never counted with. */
+  id: string
+  /** Whether its registration has been written by now, or never will be. */
+  isWritten: boolean
+}
+
 export const NO_RESERVATION: Reservation = { heldUntilMs: 0, id: 0 }
 
 export interface ReserveInit {
@@ -97,11 +106,32 @@ export class PeerReservations {
     }
   }
 
-  /** The nsids that a peer has reservations for. */
-  async of(peerId: Uint8Array): Promise<string[]> {
+  /** What a peer has reserved, the longest ago first. */
+  async of(peerId: Uint8Array): Promise<Reserved[]> {
     const key = reservationsKey(this.#prefix, peerId)
 
-    return this.#connection.shardOf(key).run(() => this.#connection.client.zrange(key, '0', '-1'))
+    return this.#connection.shardOf(key).run(async () => {
+      const nowUs = await this.#connection.readTimeUs(key)
+
+      return toReserved(
+        await this.#connection.client.zrange(key, '0', '-1', 'WITHSCORES'),
+        nowUs - WRITTEN_AFTER_MS * 1000
+      )
+    })
+  }
+
+  /**
+   * Gives back reservations whose registrations were looked for to be removed: there is none any
+   * more, unless one may still be on its way.
+   */
+  async releaseUnused(peerId: Uint8Array, reserved: readonly Reserved[]): Promise<void> {
+    const pairs = reserved
+      .filter(({ isWritten }) => isWritten)
+      .flatMap(({ nsid, id }) => [nsid, id])
+
+    if (pairs.length > 0) {
+      await this.#release(reservationsKey(this.#prefix, peerId), pairs)
+    }
   }
 
   async #reserve(init: ReserveInit): Promise<Reservation | undefined> {
@@ -204,4 +234,13 @@ export class PeerReservations {
       .shardOf(key)
       .run(() => this.#connection.client.rendezvousRelease(key, ...pairs))
   }
+}
+
+/** @param reserved - members and scores by turns */
+function toReserved(reserved: string[], writtenUntilUs: number): Reserved[] {
+  return Array.from({ length: reserved.length / 2 }, (_, index) => {
+    const [nsid, id] = reserved.slice(2 * index, 2 * index + 2) as [string, string]
+
+    return { nsid, id, isWritten: Number(id) <= writtenUntilUs }
+  })
 }

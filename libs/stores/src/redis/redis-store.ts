@@ -4,6 +4,7 @@ import {
   type NamespaceSummary,
   type PageSource,
   type PutOptions,
+  type RecordKind,
   type Registration,
   type RegistrationPage,
   type RegistrationStore,
@@ -105,19 +106,17 @@ export class RedisStore implements RegistrationStore {
     { kind, peerId }: Pick<Registration, 'kind' | 'peerId'>,
     options?: PutOptions
   ): Promise<number> {
-    const names = await this.#run(
-      async () => this.#names.read(await this.#writer.reservedBy(peerId)),
-      options
-    )
-    const all = [...names.values()].filter(({ kind: itsKind }) => itsKind === kind)
+    const all = await this.#run(() => this.#reservedBy(peerId, kind), options)
     let removed = 0
 
     for (let start = 0; start < all.length; start += REMOVED_AT_ONCE) {
-      const page = all.slice(start, start + REMOVED_AT_ONCE)
+      const some = all.slice(start, start + REMOVED_AT_ONCE)
       const wereLive = await Promise.all(
-        page.map(({ namespace }) => this.remove({ kind, namespace, peerId }, options))
+        some.map(({ namespace }) => this.remove({ kind, namespace, peerId }, options))
       )
 
+      // Else each UNREGISTER of everything would look for what has long expired, again and again.
+      await this.#run(() => this.#writer.releaseUnused(peerId, some), options)
       removed += wereLive.filter((wasLive) => wasLive).length
     }
 
@@ -216,6 +215,18 @@ export class RedisStore implements RegistrationStore {
   async close(): Promise<void> {
     this.#pools.clear()
     this.#connection.close()
+  }
+
+  /** Namespaces in which a peer may have registrations of a kind. */
+  async #reservedBy(peerId: Uint8Array, kind: RecordKind) {
+    const reserved = await this.#writer.reservedBy(peerId)
+    const names = await this.#names.read(reserved.map(({ nsid }) => nsid))
+
+    return reserved.flatMap((one) => {
+      const named = names.get(one.nsid)
+
+      return named?.kind === kind ? [{ ...one, namespace: named.namespace }] : []
+    })
   }
 
   #run<T>(operation: () => Promise<T>, options?: StoreOptions): Promise<T> {

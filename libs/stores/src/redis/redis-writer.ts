@@ -8,7 +8,12 @@ import type { ClusterSettings } from './cluster-settings.ts'
 import { COMMAND_TIMEOUT_MS } from './create-redis-client.ts'
 import type { NamespaceKeys } from './keys.ts'
 import { type Leave, NamespaceAdmissions } from './namespace-admissions.ts'
-import { NO_RESERVATION, PeerReservations, type Reservation } from './peer-reservations.ts'
+import {
+  NO_RESERVATION,
+  PeerReservations,
+  type Reservation,
+  type Reserved
+} from './peer-reservations.ts'
 import type { RedisConnection } from './redis-connection.ts'
 import { LateWriteError } from './redis-errors.ts'
 import { ScriptCode, scriptKeys } from './scripts.ts'
@@ -130,9 +135,14 @@ export class RedisWriter {
     return code === ScriptCode.DONE
   }
 
-  /** The nsids that a peer may have registrations in. */
-  reservedBy(peerId: Uint8Array): Promise<string[]> {
+  /** What a peer may have registrations in. */
+  reservedBy(peerId: Uint8Array): Promise<Reserved[]> {
     return this.#reservations.of(peerId)
+  }
+
+  /** Once all of these were removed: forgets those that nothing was found of. */
+  releaseUnused(peerId: Uint8Array, reserved: readonly Reserved[]): Promise<void> {
+    return this.#reservations.releaseUnused(peerId, reserved)
   }
 
   /** Fetches what a registration lacks. */

@@ -1,6 +1,6 @@
 import { type RegistrationStore, UnavailableError } from '@rendezvous-cluster/rendezvous'
 import { Redis } from 'ioredis'
-import { afterEach, beforeEach, describe, expect, it } from 'vitest'
+import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest'
 import {
   describeWithRedis,
   describeWithRedisServer
@@ -199,6 +199,26 @@ describeWithRedis('redis store', (redis) => {
       expect(code).toBe(-1)
       expect(await store.sample(registrationOf(), 10)).toEqual([])
       expect(await underTest.keys()).toEqual([])
+    })
+
+    it('removes everything within its caller’s time, and nothing after that', async () => {
+      const { store, errors } = underTest
+      const { remove } = store
+
+      await putInNamespaces(store, 250, { ttlSeconds: 60 })
+      vi.spyOn(store, 'remove').mockImplementationOnce(async (...args) => {
+        const removed = await remove.apply(store, args)
+
+        await underTest.advance(3000)
+
+        return removed
+      })
+
+      await expect(store.removeAll(registrationOf(), { withinMs: 3000 })).rejects.toBeInstanceOf(
+        UnavailableError
+      )
+      expect(errors).toContain('late')
+      expect((await store.stats()).registrations).toBe(150)
     })
 
     it('looks at what a peer’s ended registrations have left behind only once', async () => {

@@ -104,15 +104,19 @@ export class RedisStore implements RegistrationStore {
   /** Finds them by what the peer has reserved. */
   async removeAll(
     { kind, peerId }: Pick<Registration, 'kind' | 'peerId'>,
-    options?: PutOptions
+    options: PutOptions = {}
   ): Promise<number> {
+    const startedAtMs = this.#connection.now()
     const all = await this.#run(() => this.#reservedBy(peerId, kind), options)
     let removed = 0
 
     for (let start = 0; start < all.length; start += REMOVED_AT_ONCE) {
       const some = all.slice(start, start + REMOVED_AT_ONCE)
+      const withinMs = leftMs(options, this.#connection.now() - startedAtMs)
       const wereLive = await Promise.all(
-        some.map(({ namespace }) => this.remove({ kind, namespace, peerId }, options))
+        some.map(({ namespace }) =>
+          this.remove({ kind, namespace, peerId }, { ...options, withinMs })
+        )
       )
 
       // Else each UNREGISTER of everything would look for what has long expired, again and again.
@@ -232,4 +236,9 @@ export class RedisStore implements RegistrationStore {
   #run<T>(operation: () => Promise<T>, options?: StoreOptions): Promise<T> {
     return this.#connection.run(operation, options)
   }
+}
+
+/** What is left of a caller's time; `undefined` where it waits as long as it takes. */
+function leftMs({ withinMs }: PutOptions, passedMs: number): number | undefined {
+  return withinMs == null ? undefined : withinMs - passedMs
 }

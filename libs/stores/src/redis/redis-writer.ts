@@ -200,6 +200,11 @@ export class RedisWriter {
       const nowMs = await this.#connection.nowMs(keys.expiries)
       const sentAtMs = clock.local()
       const leftMs = Math.min(endsAtMs - sentAtMs, COMMAND_MS)
+
+      if (leftMs <= 0) {
+        throw new LateWriteError('the write was not sent: its deadline has passed')
+      }
+
       const answer = await run(Math.floor(nowMs + leftMs))
       const [code, atMs] = answer
 

@@ -6,7 +6,7 @@ export class PeerSession {
   /** The peer id as its multihash. */
   readonly peerId: Uint8Array
   readonly verifiedEnvelopes = new VerifiedEnvelopes()
-  /** The kind of record that the peer has registered with on this connection, and so can read. */
+  /** Of a dialect with several kinds of record: the one that the peer has shown, and so can read. */
   recordKind?: RecordKind
 
   constructor(peerId: Uint8Array) {

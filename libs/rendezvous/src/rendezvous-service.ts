@@ -168,7 +168,10 @@ export class RendezvousService {
       { withinMs, caps: this.#caps(namespace) }
     )
 
-    session.recordKind = kind
+    // A dialect of one kind tells nothing of what the peer reads in another.
+    if (kindsOf(rules).length > 1) {
+      session.recordKind = kind
+    }
 
     return { type: 'register', status: ResponseStatus.OK, statusText: '', ttlSeconds }
   }

@@ -6,8 +6,6 @@ import { joined, text } from './protobuf.ts'
 import { PAGED } from './protocols.ts'
 import { registerAll } from './register-all.ts'
 
-const _CURSOR_BYTES = 8
-
 const CURSOR_BYTES = 8
 
 /** Cookies: how they look, and which are taken. */

@@ -7,8 +7,6 @@ import { text } from './protobuf.ts'
 import { PAGED } from './protocols.ts'
 import { registerAll } from './register-all.ts'
 
-const _CURSOR_BYTES = 8
-
 /** Pages: each registration once, and only what is new. */
 export const PAGE_CASES: readonly ConformanceCase[] = [
   {

@@ -21,6 +21,8 @@ import { RedisConnection } from '../src/redis/redis-connection.ts'
 import { scriptKeys } from '../src/redis/scripts.ts'
 import { createRedisUnderTest, type RedisUnderTest } from './redis-under-test.ts'
 
+const PUTS_AT_ONCE = 50
+
 describeWithRedis('redis store', (redis) => {
   const url = useRedisUrl(redis)
 
@@ -236,6 +238,31 @@ describeWithRedis('redis store', (redis) => {
       expect([before, await reserved()]).toEqual([3, 0])
     })
 
+    it('reads no more of big records than fit into one answer, and the rest for later pages', async () => {
+      const { store } = underTest
+      const records = Array.from({ length: 600 }, (_, peer) => String(peer).padEnd(4096))
+      const sizes: number[] = []
+      const found: string[] = []
+      let cursor = 0
+
+      await putAll(
+        store,
+        records.map((record, peer) => ({ peer, record: Buffer.from(record) }))
+      )
+
+      for (let size = 1; size > 0; ) {
+        const page = await store.page(registrationOf(), cursor, 1000)
+
+        size = page.registrations.length
+        cursor = page.cursor
+        sizes.push(size)
+        found.push(...page.registrations.map(({ record }) => Buffer.from(record).toString()))
+      }
+
+      expect(sizes).toEqual([256, 256, 88, 0])
+      expect(found.toSorted()).toEqual(records.toSorted())
+    })
+
     it('leaves no key behind once everything has expired and was swept up', async () => {
       const { store } = underTest
 
@@ -385,15 +412,23 @@ describeWithRedisServer('redis store on a server of its own', (binary) => {
   })
 })
 
+/** A few at a time: they are not what is tested. */
+async function putAll(store: RegistrationStore, registrations: TestRegistration[]): Promise<void> {
+  for (let start = 0; start < registrations.length; start += PUTS_AT_ONCE) {
+    const some = registrations.slice(start, start + PUTS_AT_ONCE)
+
+    await Promise.all(some.map((registration) => store.put(registrationOf(registration))))
+  }
+}
+
 /** Registers one peer in so many namespaces. */
 async function putInNamespaces(
   store: RegistrationStore,
   count: number,
   registration: TestRegistration
 ): Promise<void> {
-  await Promise.all(
-    Array.from({ length: count }, (_, index) =>
-      store.put(registrationOf({ ...registration, namespace: `n${index}` }))
-    )
+  await putAll(
+    store,
+    Array.from({ length: count }, (_, index) => ({ ...registration, namespace: `n${index}` }))
   )
 }

@@ -9,12 +9,15 @@ import {
 import { BUCKETS, listedKey, type NamespaceKeys, nsidKeys } from './keys.ts'
 import type { NamespaceNames } from './namespace-names.ts'
 import { type ListedEntry, readLowestListed } from './read-lowest-listed.ts'
-import { readRecords } from './read-records.ts'
+import { readFirstRecords, readRecords } from './read-records.ts'
 import type { StoredRecord } from './record-header.ts'
 import type { RedisConnection } from './redis-connection.ts'
 
 /** Reads of a page that finds expired registrations only. The sweeper is behind then: go on later. */
 const ROUNDS_MAX = 20
+
+/** Bytes of records that a page needs no more of: no answer to a peer is as long. */
+const PAGE_BYTES_MAX = 1024 * 1024
 
 /** Most registrations of a page over all namespaces: it asks Redis for about as many keys. */
 const PAGE_OF_ALL_MAX = 400
@@ -65,17 +68,19 @@ export async function readPage(
       return isBeyond && cursor > 0 ? readPage(init, keys, 0, limit) : { registrations: [], cursor }
     }
 
-    const stored = await readRecords(
+    const stored = await readFirstRecords(
       client,
       keys.records,
-      places.map(({ peer }) => peer)
+      places.map(({ peer }) => peer),
+      PAGE_BYTES_MAX
     )
+    const read = places.slice(0, stored.length)
     const aliveAfterMs = nowUs / 1000 - init.graceMs
-    const registrations = places.flatMap(({ sequence }, index) =>
+    const registrations = read.flatMap(({ sequence }, index) =>
       toRegistrations(stored[index], sequence, aliveAfterMs + init.graceMs, aliveAfterMs, namespace)
     )
 
-    cursor = (places.at(-1) as Place).sequence
+    cursor = (read.at(-1) as Place).sequence
 
     if (registrations.length > 0) {
       return { registrations, cursor }

@@ -1,10 +1,10 @@
 import type { Stream, StreamMessageEvent } from '@libp2p/interface'
 import {
   errorToResponse,
+  type Outcome,
   type PeerSession,
   type RendezvousService,
   type Request,
-  type Response,
   responseStatusName,
   UnavailableError
 } from '@rendezvous-cluster/rendezvous'
@@ -99,11 +99,7 @@ export class RequestStream {
       const { request, startedAtMs } = this.#pending
 
       if (nowMs - startedAtMs > limits.requestDeadlineMs) {
-        this.#answer(
-          request.type === 'unregister'
-            ? undefined
-            : errorToResponse(request, new UnavailableError())
-        )
+        this.#answer(errorToResponse(request, new UnavailableError()))
       }
     } else if (this.#messages === 0 || this.#frames.bufferedBytes > 0) {
       if (waitedMs > limits.frameDeadlineMs) {
@@ -208,7 +204,7 @@ export class RequestStream {
 
     this.#pending = pending
 
-    const response = await service.handle(request, {
+    const outcome = await service.handle(request, {
       rules: dialect.rules,
       session,
       withinMs: limits.requestDeadlineMs
@@ -216,25 +212,18 @@ export class RequestStream {
 
     // Otherwise it was answered at its deadline, or the stream has ended.
     if (this.#pending === pending) {
-      this.#answer(response)
+      this.#answer(outcome)
     }
   }
 
-  /** @param response - `undefined` for a request that has none */
-  #answer(response: Response | undefined): void {
-    const { dialect, now, metrics } = this.#init
+  #answer(outcome: Outcome): void {
+    const { dialect, now } = this.#init
     const startedAtMs = this.#pending?.startedAtMs ?? now()
 
     this.#pending = undefined
 
-    if (response == null) {
-      this.#waitingSinceMs = now()
-      metrics.request({
-        protocol: dialect.name,
-        type: 'unregister',
-        status: 'OK',
-        seconds: (this.#waitingSinceMs - startedAtMs) / 1000
-      })
+    if (outcome.type === 'unregister') {
+      this.#count(outcome, startedAtMs)
       this.#nextInTurn()
 
       return
@@ -244,26 +233,33 @@ export class RequestStream {
       return
     }
 
-    const isTaken = this.#send(dialect.encodeResponse(response))
+    const isTaken = this.#send(dialect.encodeResponse(outcome))
 
     if (isTaken == null) {
       return
     }
 
-    this.#waitingSinceMs = now()
-    metrics.request({
-      protocol: dialect.name,
-      type: response.type,
-      status: responseStatusName(response.status) ?? 'E_INTERNAL_ERROR',
-      seconds: (this.#waitingSinceMs - startedAtMs) / 1000,
-      results: response.type === 'discover' ? response.registrations.length : undefined
-    })
+    this.#count(outcome, startedAtMs)
 
     if (isTaken) {
       this.#nextInTurn()
     } else {
       this.#unsent = { bytes: this.#stream.writeBufferLength, sinceMs: this.#waitingSinceMs }
     }
+  }
+
+  /** The peer is waited for from now on. */
+  #count(outcome: Outcome, startedAtMs: number): void {
+    const { dialect, now, metrics } = this.#init
+
+    this.#waitingSinceMs = now()
+    metrics.request({
+      protocol: dialect.name,
+      type: outcome.type,
+      status: responseStatusName(outcome.status) ?? 'E_INTERNAL_ERROR',
+      seconds: (this.#waitingSinceMs - startedAtMs) / 1000,
+      results: outcome.type === 'discover' ? outcome.registrations.length : undefined
+    })
   }
 
   /** @returns whether the transport took all of it, `undefined` when it is gone */

@@ -1,5 +1,7 @@
+import { UnavailableError } from '@rendezvous-cluster/rendezvous'
+import { DIALECTS } from '@rendezvous-cluster/wire'
 import { describe, expect, it } from 'vitest'
-import { discover, registrationsOf, servedStream } from './served-stream.ts'
+import { discover, NAMESPACE, registrationsOf, servedStream, unregister } from './served-stream.ts'
 
 describe('a peer that owes a request', () => {
   it('a stream that stays silent is reset after ten seconds', async () => {
@@ -108,6 +110,31 @@ describe('a store that is slow', () => {
     expect(metrics.rejected).not.toHaveBeenCalled()
     expect(metrics.request.mock.calls[0]).toEqual([
       { protocol: 'waku', type: 'discover', status: 'E_UNAVAILABLE', seconds: 3.001, results: 0 }
+    ])
+  })
+
+  it('an UNREGISTER, which has no answer, is given up and counted as what it was', async () => {
+    const { send, store, checkAt, answers, metrics, expectAnswers } = await servedStream(
+      undefined,
+      DIALECTS.libp2p
+    )
+
+    store.remove.mockReturnValue(new Promise(() => {}))
+    await send(unregister())
+    checkAt(3001)
+    store.remove.mockRejectedValue(new UnavailableError())
+    await send(unregister())
+    store.remove.mockResolvedValue(true)
+    await send(unregister())
+    await send(DIALECTS.libp2p.encodeRequest({ type: 'discover', namespace: NAMESPACE.bytes }))
+    await expectAnswers(1)
+
+    expect(answers).toMatchObject([{ type: 'discover', status: 0 }])
+    expect(metrics.request.mock.calls.map(([{ type, status }]) => [type, status])).toEqual([
+      ['unregister', 'E_UNAVAILABLE'],
+      ['unregister', 'E_UNAVAILABLE'],
+      ['unregister', 'OK'],
+      ['discover', 'OK']
     ])
   })
 

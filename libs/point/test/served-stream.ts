@@ -9,6 +9,7 @@ import {
 } from '@rendezvous-cluster/rendezvous'
 import {
   DIALECTS,
+  type Dialect,
   FrameDecoder,
   RECEIVED_FRAME_BYTES_MAX,
   type ReceivedResponse
@@ -19,13 +20,17 @@ import { POINT_LIMITS_DEFAULT } from '../src/point-limits.ts'
 import type { PointMetrics } from '../src/point-metrics.ts'
 import { RequestStream } from '../src/request-stream.ts'
 
-const { waku } = DIALECTS
+const { waku, libp2p } = DIALECTS
 
 export const NAMESPACE = Namespace.fromText('/waku/2/default')
 
 /** A DISCOVER with a limit, by which the store tells one request from another. */
 export const discover = (limit = 1): Uint8Array =>
   waku.encodeRequest({ type: 'discover', namespace: NAMESPACE.bytes, limit: BigInt(limit) })
+
+/** For a stream of a dialect that has it. */
+export const unregister = (): Uint8Array =>
+  libp2p.encodeRequest({ type: 'unregister', namespace: NAMESPACE.bytes })
 
 /** So many registrations of 4 KiB: 256 of them fill an answer. */
 export const registrationsOf = (count: number): LiveRegistration[] =>
@@ -70,7 +75,8 @@ async function openThrough(
  * @param beforeItIsServed - what happens already while libp2p still negotiates
  */
 export async function servedStream(
-  beforeItIsServed: (pair: StreamPair) => Promise<void> | void = () => {}
+  beforeItIsServed: (pair: StreamPair) => Promise<void> | void = () => {},
+  dialect: Dialect = waku
 ) {
   const pair = await yamuxStreamPair()
   const { peer, point, roundTrip } = pair
@@ -84,7 +90,7 @@ export async function servedStream(
   const clock = { nowMs: 0 }
   const requests = new RequestStream({
     stream: point,
-    dialect: waku,
+    dialect,
     service: new RendezvousService({ store }),
     session: new PeerSession(Uint8Array.of(1)),
     limits: POINT_LIMITS_DEFAULT,
@@ -100,7 +106,7 @@ export async function servedStream(
     frames.append(data)
 
     for (let frame = frames.next(); frame != null; frame = frames.next()) {
-      answers.push(waku.decodeResponse(frame))
+      answers.push(dialect.decodeResponse(frame))
     }
   })
   await beforeItIsServed(pair)

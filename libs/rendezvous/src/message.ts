@@ -69,3 +69,12 @@ export interface DiscoverResponse {
 }
 
 export type Response = RegisterResponse | DiscoverResponse
+
+/** How an UNREGISTER went. The peer is told nothing of it. */
+export interface Unregistered {
+  type: 'unregister'
+  status: ResponseStatus
+}
+
+/** What became of a request. */
+export type Outcome = Response | Unregistered

@@ -15,6 +15,7 @@ import type {
   DiscoverRequest,
   DiscoverResponse,
   FoundRegistration,
+  Outcome,
   RegisterRequest,
   Request,
   Response,
@@ -92,27 +93,24 @@ export class RendezvousService {
     this.#onError = components.onError ?? (() => {})
   }
 
-  /**
-   * Never rejects: whatever goes wrong becomes a status.
-   *
-   * @returns `undefined` for an UNREGISTER, which has no answer
-   */
+  /** Never rejects: whatever goes wrong becomes a status. */
   async handle(
     request: RegisterRequest | DiscoverRequest,
     context: RequestContext
   ): Promise<Response>
-  async handle(request: Request, context: RequestContext): Promise<Response | undefined>
-  async handle(request: Request, context: RequestContext): Promise<Response | undefined> {
-    if (request.type === 'unregister') {
-      await this.#unregister(request, context).catch((error: unknown) => this.#tell(error))
-
-      return undefined
-    }
-
+  async handle(request: Request, context: RequestContext): Promise<Outcome>
+  async handle(request: Request, context: RequestContext): Promise<Outcome> {
     try {
-      return await (request.type === 'register'
-        ? this.#register(request, context)
-        : this.#discover(request, context))
+      switch (request.type) {
+        case 'register':
+          return await this.#register(request, context)
+        case 'unregister':
+          return await this.#unregister(request, context)
+        case 'discover':
+          return await this.#discover(request, context)
+        default:
+          return request satisfies never
+      }
     } catch (error) {
       this.#tell(error)
 
@@ -177,12 +175,13 @@ export class RendezvousService {
   }
 
   /** Whose id it names, if it names one, is the peer itself; anything else is not for us. */
-  async #unregister(request: UnregisterRequest, context: RequestContext): Promise<void> {
+  async #unregister(request: UnregisterRequest, context: RequestContext): Promise<Outcome> {
     const { rules, session, withinMs } = context
     const { peerId } = session
+    const ok = { type: 'unregister', status: ResponseStatus.OK } as const
 
     if (request.peerId != null && !uint8ArrayEquals(request.peerId, peerId)) {
-      return
+      return ok
     }
 
     const isOfAll = request.namespace == null || request.namespace.byteLength === 0
@@ -195,6 +194,8 @@ export class RendezvousService {
           : this.#store.remove({ kind, namespace, peerId }, { withinMs })
       )
     )
+
+    return ok
   }
 
   async #discover(request: DiscoverRequest, context: RequestContext): Promise<Response> {

@@ -129,10 +129,13 @@ describe('what all namespaces show', () => {
 })
 
 describe('UNREGISTER', () => {
-  it('removes the peer’s registration, and has no answer', async () => {
+  it('removes the peer’s registration', async () => {
     const { store, handle } = setup()
 
-    expect(await handle({ type: 'unregister', namespace: namespace.bytes })).toBeUndefined()
+    expect(await handle({ type: 'unregister', namespace: namespace.bytes })).toEqual({
+      type: 'unregister',
+      status: 0
+    })
     expect(store.remove.mock.lastCall?.[0]).toEqual({ kind, namespace, peerId })
   })
 
@@ -149,13 +152,17 @@ describe('UNREGISTER', () => {
   })
 
   it.for([
-    { name: 'of somebody else', request: { peerId: Uint8Array.of(1), namespace: namespace.bytes } },
-    { name: 'of a namespace too long', request: { namespace: new Uint8Array(256) } },
-    { name: 'of a namespace that is no text', request: { namespace: Uint8Array.of(0xff) } }
-  ])('$name changes nothing, and nobody is told', async ({ request }) => {
+    { name: 'of somebody else', status: 0, request: { peerId: Uint8Array.of(1) } },
+    { name: 'of a namespace too long', status: 100, request: { namespace: new Uint8Array(256) } },
+    {
+      name: 'of a namespace that is no text',
+      status: 100,
+      request: { namespace: Uint8Array.of(0xff) }
+    }
+  ])('$name changes nothing, and nobody is told', async ({ request, status }) => {
     const { store, handle, onError } = setup()
 
-    expect(await handle({ type: 'unregister', ...request })).toBeUndefined()
+    expect(await handle({ type: 'unregister', ...request })).toEqual({ type: 'unregister', status })
     expect(store.remove).not.toHaveBeenCalled()
     expect(store.removeAll).not.toHaveBeenCalled()
     expect(onError).not.toHaveBeenCalled()
@@ -167,7 +174,9 @@ describe('UNREGISTER', () => {
 
     store.remove.mockRejectedValue(error)
 
-    expect(await handle({ type: 'unregister', namespace: namespace.bytes })).toBeUndefined()
+    expect(await handle({ type: 'unregister', namespace: namespace.bytes })).toMatchObject({
+      status: 400
+    })
     expect(onError).toHaveBeenCalledExactlyOnceWith(error)
   })
 })

@@ -2,9 +2,11 @@ import { noise } from '@chainsafe/libp2p-noise'
 import { yamux } from '@chainsafe/libp2p-yamux'
 import { type Identify, identify } from '@libp2p/identify'
 import type { Libp2p } from '@libp2p/interface'
+import type { TransportManager } from '@libp2p/interface-internal'
 import { tcp } from '@libp2p/tcp'
 import {
   type Rendezvous,
+  type RendezvousClientComponents,
   type RendezvousClientInit,
   rendezvousClient
 } from '@rendezvous-cluster/client'
@@ -16,10 +18,13 @@ export type RendezvousNode = Libp2p<{ identify: Identify; rendezvous: Rendezvous
 export interface RendezvousNodeInit extends RendezvousClientInit {
   /** Multiaddrs. Default: loopback, on a free port. */
   listen?: string[]
+  /** Told of libp2p's own parts, which an application does not see. */
+  onComponents?: (components: { transportManager: TransportManager }) => void
 }
 
 export function createRendezvousNode({
   listen = ['/ip4/127.0.0.1/tcp/0'],
+  onComponents = () => {},
   ...init
 }: RendezvousNodeInit): Promise<RendezvousNode> {
   return createLibp2p({
@@ -27,7 +32,14 @@ export function createRendezvousNode({
     transports: [tcp()],
     connectionEncrypters: [noise()],
     streamMuxers: [yamux()],
-    services: { identify: identify(), rendezvous: rendezvousClient(init) }
+    services: {
+      identify: identify(),
+      rendezvous: (components: RendezvousClientComponents & Parameters<typeof onComponents>[0]) => {
+        onComponents(components)
+
+        return rendezvousClient(init)(components)
+      }
+    }
   })
 }
 

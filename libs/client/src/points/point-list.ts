@@ -35,17 +35,23 @@ export class PointList {
    * Whom to ask one after the other: those that have not failed lately, in random order so that
    * clients spread, and the application's own before those they named. Where all have failed, the
    * one that may be asked again first.
+   *
+   * @param taken - points not to ask: others have them
    */
-  inOrder(): Point[] {
+  inOrder(taken: readonly Point[] = []): Point[] {
     const nowMs = this.#now()
-    const isUsable = ({ retryAtMs }: Point): boolean => retryAtMs <= nowMs
+    const isFree = (point: Point): boolean => !taken.includes(point)
+    const isUsable = (point: Point): boolean => isFree(point) && point.retryAtMs <= nowMs
     const usable = [this.#configured, this.#learned].flatMap((points) =>
       shuffled(points.filter(isUsable), this.#random)
     )
 
     return usable.length > 0
       ? usable
-      : [...this.all].sort((a, b) => a.retryAtMs - b.retryAtMs).slice(0, 1)
+      : this.all
+          .filter(isFree)
+          .sort((a, b) => a.retryAtMs - b.retryAtMs)
+          .slice(0, 1)
   }
 
   succeeded(point: Point): void {

@@ -58,7 +58,7 @@ export class Points {
           list: this.#list,
           connector,
           timeoutMs,
-          taken: () => this.#current(),
+          taken: () => this.slots.flatMap(({ claimed }) => claimed ?? []),
           onConnected: (connected) => this.#learn(connected, {})
         })
     )

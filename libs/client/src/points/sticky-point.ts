@@ -22,6 +22,8 @@ export class StickyPoint {
   readonly #init: StickyPointInit
   #connected?: ConnectedPoint
   #connecting?: Promise<ConnectedPoint>
+  /** Whom it is connecting to. */
+  #candidate?: Point
 
   constructor(init: StickyPointInit) {
     this.#init = init
@@ -32,7 +34,12 @@ export class StickyPoint {
     return this.#connected?.point
   }
 
-  /** The same with its connection. */
+  /** Whom no other slot is to take. */
+  get claimed(): Point | undefined {
+    return this.#candidate ?? this.current
+  }
+
+  /** The current one with its connection. */
   get connected(): ConnectedPoint | undefined {
     return this.#connected
   }
@@ -99,6 +106,7 @@ export class StickyPoint {
       return Promise.resolve(this.#connected)
     }
 
+    this.#connected = undefined
     this.#connecting ??= this.#connectToAny(errors).finally(() => {
       this.#connecting = undefined
     })
@@ -108,12 +116,17 @@ export class StickyPoint {
 
   async #connectToAny(before: readonly Error[]): Promise<ConnectedPoint> {
     const { list, connector, taken, timeoutMs, onConnected } = this.#init
-    const others = taken()
-    const free = list.inOrder().filter((point) => !others.includes(point))
     const errors = [...before]
 
-    for (const point of free) {
+    for (const point of list.inOrder(taken())) {
+      // While others failed, another slot may have come to this one.
+      if (taken().includes(point)) {
+        continue
+      }
+
       const timeout = AbortSignal.timeout(timeoutMs)
+
+      this.#candidate = point
 
       try {
         const connected = await connectToPoint(point, connector, { signal: timeout })
@@ -124,6 +137,8 @@ export class StickyPoint {
         return connected
       } catch (error) {
         errors.push(this.#failed(point, timeout.aborted ? noAnswerIn(timeoutMs) : error))
+      } finally {
+        this.#candidate = undefined
       }
     }
 

@@ -23,6 +23,7 @@ describeWithRedisServer('clients that know one of two front nodes', (binary) => 
   beforeEach(async () => {
     redis = await startRedisServer({ binary })
     fronts = await Promise.all([serve(), serve()])
+    await Promise.all(fronts.map(knowsBothNodes))
     nodes = []
   })
 
@@ -106,6 +107,13 @@ describeWithRedisServer('clients that know one of two front nodes', (binary) => 
     await expect.poll(() => findPeers(observer, namespace)).toEqual([])
   })
 })
+
+/** Waits until a front node has seen the other. */
+async function knowsBothNodes({ sidecar }: ServingCli): Promise<void> {
+  await expect
+    .poll(async () => (await (await fetch(`${sidecar}/api/v1/cluster`)).json()).nodes)
+    .toHaveLength(2)
+}
 
 function knowsTwoPoints({ services }: RendezvousNode): boolean {
   return services.rendezvous.points.length === 2

@@ -40,7 +40,7 @@ const DIALECTS_DEFAULT: readonly DialectName[] = ['libp2p', 'waku', 'waku1']
 const TIMEOUT_MS_DEFAULT = 5000
 
 /** How often it is looked whether points have to be asked for their clusters. */
-const LEARN_CHECK_MS = 10_000
+const LEARN_CHECK_MS = 5000
 
 /** How long stopping waits until points have been told, in milliseconds. */
 const FAREWELL_MS = 2000

@@ -14,6 +14,9 @@ import { StickyPoint } from './sticky-point.ts'
 /** How often a point is asked for the other nodes of its cluster, in milliseconds. */
 const LEARN_INTERVAL_MS = 60_000
 
+/** The same while it has named none: others may be about to start. */
+const LEARN_INTERVAL_MS_MIN = 10_000
+
 /** More would tell a crowd of strangers what this peer looks for. */
 const FANOUT_MAX = 16
 
@@ -38,8 +41,8 @@ export class Points {
   readonly slots: readonly StickyPoint[]
   readonly #init: PointsInit
   readonly #list: PointList
-  /** When each point was last asked for its cluster, in milliseconds since 1970. */
-  readonly #askedAtMs = new WeakMap<Point, number>()
+  /** When each point is to be asked again for its cluster, in milliseconds since 1970. */
+  readonly #learnAtMs = new WeakMap<Point, number>()
 
   /** @throws InvalidParametersError for a fanout below 1 or above 16 */
   constructor(init: PointsInit) {
@@ -105,15 +108,21 @@ export class Points {
   #learn(connected: ConnectedPoint, options: AbortOptions): void {
     const { log, now, timeoutMs } = this.#init
     const { point } = connected
-    const isDue = (this.#askedAtMs.get(point) ?? 0) + LEARN_INTERVAL_MS <= now()
+    const isDue = (this.#learnAtMs.get(point) ?? 0) <= now()
 
     if (!this.#init.learnCluster || point.source !== 'configured' || !isDue) {
       return
     }
 
-    this.#askedAtMs.set(point, now())
+    this.#learnAtMs.set(point, now() + LEARN_INTERVAL_MS_MIN)
     learnCluster(connected, { signal: AbortSignal.timeout(timeoutMs), ...options }).then(
-      (points) => this.#list.learn(points),
+      (points) => {
+        this.#list.learn(points)
+
+        if (points.length > 1) {
+          this.#learnAtMs.set(point, now() + LEARN_INTERVAL_MS)
+        }
+      },
       (error: unknown) => log('could not learn the cluster of %s - %e', point.key, error)
     )
   }

@@ -38,7 +38,7 @@ export {
   type PointClientInit,
   type RegistrationPage
 } from './point-client.ts'
-export type { PointSource, PointStatus } from './points/point.ts'
+export type { PointOrder, PointSource, PointStatus } from './points/point.ts'
 export {
   type PubSubRendezvous,
   type PubSubRendezvousComponents,
@@ -52,6 +52,7 @@ export type { RegistrationState } from './registration-keeper.ts'
 export type {
   NamespaceInput,
   RegisterOptions,
+  RegistrationOptions,
   RegistrationStatus,
   Rendezvous,
   RendezvousClientComponents,

@@ -2,10 +2,13 @@ import type { AbortOptions } from '@libp2p/interface'
 import type { Namespace } from '@rendezvous-cluster/rendezvous'
 import type { StickyPoint } from './points/sticky-point.ts'
 import { RegistrationKeeper, type RegistrationKeeperInit } from './registration-keeper.ts'
-import type { RegistrationStatus } from './rendezvous.ts'
+import type { RegistrationOptions, RegistrationStatus } from './rendezvous.ts'
 
 export interface KeptRegistrationsInit
-  extends Omit<RegistrationKeeperInit, 'namespace' | 'ttlSeconds' | 'sticky' | 'onChange'> {
+  extends Omit<
+    RegistrationKeeperInit,
+    'namespace' | 'sticky' | 'onChange' | keyof RegistrationOptions
+  > {
   slots: readonly StickyPoint[]
   onChange: (status: RegistrationStatus) => void
 }
@@ -29,7 +32,7 @@ export class KeptRegistrations {
   }
 
   /** Changes nothing where it is kept already. */
-  keep(namespace: Namespace, ttlSeconds?: number): readonly RegistrationKeeper[] {
+  keep(namespace: Namespace, options: RegistrationOptions): readonly RegistrationKeeper[] {
     const kept = this.#keepers.get(namespace.key)
 
     if (kept != null) {
@@ -40,8 +43,8 @@ export class KeptRegistrations {
     const keepers = slots.map((sticky): RegistrationKeeper => {
       const keeper = new RegistrationKeeper({
         ...this.#init,
+        ...options,
         namespace,
-        ttlSeconds,
         sticky,
         onChange: () => onChange(statusOf(keeper))
       })
@@ -70,6 +73,14 @@ export class KeptRegistrations {
 
     this.#keepers.delete(key)
     await Promise.all(keepers.map((keeper) => keeper.end(options)))
+  }
+
+  /** Refreshes none of them any more. Points keep them until their lifetimes are over. */
+  async stopAll(): Promise<void> {
+    const keepers = [...this.#keepers.values()].flat()
+
+    this.#keepers.clear()
+    await Promise.all(keepers.map((keeper) => keeper.stop()))
   }
 
   /** As {@link end}, for all of them. */

@@ -18,7 +18,14 @@ export type RegistrationState =
   /** Not asked for: this peer has no address at which others could reach it. */
   | { status: 'pending'; reason: string }
   /** Until a time in milliseconds since 1970, at a point; refreshed at half of it. */
-  | { status: 'active'; ttlSeconds: number; expiresAtMs: number; point: string }
+  | {
+      status: 'active'
+      ttlSeconds: number
+      expiresAtMs: number
+      point: string
+      /** Where others find this peer. */
+      multiaddrs: string[]
+    }
   /** Tried again, ever more seldom; others still find this peer until a time, if at all. */
   | { status: 'failing'; error: Error; expiresAtMs?: number }
 
@@ -26,6 +33,8 @@ export interface RegistrationKeeperInit {
   namespace: Namespace
   /** Default: what the point gives. */
   ttlSeconds?: number
+  /** Whether that lifetime is the only one to be had. Default false. */
+  requireTtl?: boolean
   record: OwnRecord
   sticky: StickyPoint
   onChange: () => void
@@ -73,13 +82,18 @@ export class RegistrationKeeper {
     this.#wake.abort()
   }
 
+  /** Refreshes it no more. The point keeps it until its lifetime is over. */
+  async stop(): Promise<void> {
+    this.#ended.abort()
+    this.#granted.reject(new Error('unregistered'))
+    await this.#loop
+  }
+
   /** Ends it; the point is told where it was active and the dialect has a message for that. */
   async end(options: AbortOptions = {}): Promise<void> {
     const { sticky } = this.#init
 
-    this.#ended.abort()
-    this.#granted.reject(new Error('unregistered'))
-    await this.#loop
+    await this.stop()
 
     if (this.#expiresAtMs() != null) {
       await sticky.ask(async (client, _point, request) => {
@@ -111,7 +125,9 @@ export class RegistrationKeeper {
     const { sticky, record, now } = this.#init
 
     try {
-      if (record.addresses().length === 0) {
+      const addresses = record.addresses()
+
+      if (addresses.length === 0) {
         this.#set({ status: 'pending', reason: 'no dialable address' })
 
         return
@@ -122,7 +138,13 @@ export class RegistrationKeeper {
       const { ttlSeconds, point } = await sticky.ask(ask, { signal })
 
       this.#failures = 0
-      this.#set({ status: 'active', ttlSeconds, expiresAtMs: now() + ttlSeconds * 1000, point })
+      this.#set({
+        status: 'active',
+        ttlSeconds,
+        expiresAtMs: now() + ttlSeconds * 1000,
+        point,
+        multiaddrs: addresses.map(String)
+      })
       this.#granted.resolve()
     } catch (reason) {
       if (!signal.aborted) {
@@ -153,7 +175,9 @@ export class RegistrationKeeper {
     try {
       ttlSeconds = await this.#registerAs(kinds, client, point, options)
     } catch (error) {
-      if (this.#ttlSeconds == null || !isRefusedWith(error, ResponseStatus.E_INVALID_TTL)) {
+      const canDoWithout = this.#ttlSeconds != null && !this.#init.requireTtl
+
+      if (!canDoWithout || !isRefusedWith(error, ResponseStatus.E_INVALID_TTL)) {
         throw error
       }
 

@@ -27,6 +27,7 @@ import { readAtAll } from './read-at-all.ts'
 import type {
   NamespaceInput,
   RegisterOptions,
+  RegistrationOptions,
   RegistrationStatus,
   Rendezvous,
   RendezvousClientComponents,
@@ -91,6 +92,7 @@ class RendezvousClient
     this.#log = log
     this.#points = new Points({
       configured: parsePoints(init.points),
+      order: init.pointOrder,
       connector: {
         connectionManager,
         dialects: (init.dialects ?? DIALECTS_DEFAULT).map(toDialect),
@@ -156,13 +158,20 @@ class RendezvousClient
   /** Unregisters while the network is still there. */
   async beforeStop(): Promise<void> {
     const { events } = this.#components
+    const { unregisterOnStop = true } = this.#init
 
     events.removeEventListener('connection:close', this.#onConnectionClose)
     events.removeEventListener('self:peer:update', this.#onSelfUpdate)
     this.#learning.stop()
-    await this.#registrations
-      .endAll({ signal: AbortSignal.timeout(FAREWELL_MS) })
-      .catch((error: unknown) => this.#log('could not unregister - %e', error))
+
+    if (unregisterOnStop) {
+      await this.#registrations
+        .endAll({ signal: AbortSignal.timeout(FAREWELL_MS) })
+        .catch((error: unknown) => this.#log('could not unregister - %e', error))
+    } else {
+      await this.#registrations.stopAll()
+    }
+
     this.#running?.abort(new NotStartedError('the node has stopped'))
     this.#running = undefined
   }
@@ -170,14 +179,13 @@ class RendezvousClient
   stop(): void {}
 
   async register(namespace: NamespaceInput, options: RegisterOptions = {}): Promise<void> {
-    const { ttlSeconds = this.#init.ttlSeconds } = options
     const signal = this.#whileRunning(options.signal)
 
     signal.throwIfAborted()
 
     const parsed = toNamespace(namespace)
     const isKept = this.#registrations.has(parsed)
-    const keepers = this.#registrations.keep(parsed, ttlSeconds)
+    const keepers = this.#registrations.keep(parsed, this.#withDefaults(options))
 
     try {
       await raceSignal(Promise.any(keepers.map((keeper) => keeper.granted)), signal)
@@ -191,9 +199,9 @@ class RendezvousClient
     }
   }
 
-  keepRegistered(namespace: NamespaceInput, { ttlSeconds }: RegisterOptions = {}): void {
+  keepRegistered(namespace: NamespaceInput, options: RegistrationOptions = {}): void {
     this.#whileRunning()
-    this.#registrations.keep(toNamespace(namespace), ttlSeconds ?? this.#init.ttlSeconds)
+    this.#registrations.keep(toNamespace(namespace), this.#withDefaults(options))
   }
 
   async unregister(namespace: NamespaceInput, { signal }: RegisterOptions = {}): Promise<void> {
@@ -224,6 +232,10 @@ class RendezvousClient
     }
 
     return this.#told(watchPeers(init, { signal, intervalMs }))
+  }
+
+  #withDefaults({ ttlSeconds, requireTtl }: RegistrationOptions): RegistrationOptions {
+    return { ttlSeconds: ttlSeconds ?? this.#init.ttlSeconds, requireTtl }
   }
 
   #read(namespace: NamespaceInput): PageReader {

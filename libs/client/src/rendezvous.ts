@@ -15,7 +15,7 @@ import type { TypedEventTarget } from 'main-event'
 import type { DiscoverOptions } from './discover-peers.ts'
 import type { DiscoveredPeer } from './discovered-peers.ts'
 import type { FoundPeersTag } from './found-peers.ts'
-import type { PointStatus } from './points/point.ts'
+import type { PointOrder, PointStatus } from './points/point.ts'
 import type { RegistrationState } from './registration-keeper.ts'
 import type { WatchOptions } from './watch-peers.ts'
 
@@ -28,6 +28,11 @@ export interface RendezvousClientInit extends FoundPeersTag {
    * are one point.
    */
   points: readonly (string | Multiaddr)[]
+  /**
+   * In which order points are asked until one answers. Default `random`, so that the clients of a
+   * cluster spread over it. `given` where some are only there for when the first do not answer.
+   */
+  pointOrder?: PointOrder
   /** Namespaces to be registered in while the node runs. Default: none. */
   register?: readonly NamespaceInput[]
   /** Namespaces whose peers are told of by `peer` events while the node runs. Default: none. */
@@ -44,6 +49,11 @@ export interface RendezvousClientInit extends FoundPeersTag {
   dialects?: readonly DialectName[]
   /** Lifetime asked for, in whole seconds. Default: what the point gives, 2 hours for `libp2p`. */
   ttlSeconds?: number
+  /**
+   * Whether registrations end with the node, where the dialect has UNREGISTER. Default true. Without,
+   * others find this peer until its lifetimes are over, as is right where it only starts anew.
+   */
+  unregisterOnStop?: boolean
   /** Where this peer can be reached. Default: what libp2p announces. */
   addresses?: () => Multiaddr[]
   /** Whether to learn the other nodes of a point's cluster from it, at most 16. Default true. */
@@ -66,10 +76,14 @@ export interface RendezvousClientComponents {
   logger: ComponentLogger
 }
 
-export interface RegisterOptions extends AbortOptions {
+export interface RegistrationOptions {
   /** Lifetime asked for, in whole seconds; where a point refuses it, what the point gives. */
   ttlSeconds?: number
+  /** Whether a point that refuses the lifetime is left at that. Default false. */
+  requireTtl?: boolean
 }
+
+export interface RegisterOptions extends RegistrationOptions, AbortOptions {}
 
 /** A namespace that this peer is kept registered in, at one point. */
 export interface RegistrationStatus {
@@ -101,7 +115,7 @@ export interface Rendezvous extends TypedEventTarget<RendezvousEvents> {
    *
    * @throws InvalidNamespaceError, NotStartedError
    */
-  keepRegistered(namespace: NamespaceInput, options?: { ttlSeconds?: number }): void
+  keepRegistered(namespace: NamespaceInput, options?: RegistrationOptions): void
 
   /**
    * Ends a registration. Points of a dialect without UNREGISTER forget it after its lifetime.

@@ -1,5 +1,5 @@
 import { shuffled } from '../shuffled.ts'
-import type { Point } from './point.ts'
+import type { Point, PointOrder } from './point.ts'
 
 /** Points that a trusted one may name, at most. */
 export const LEARNED_POINTS_MAX = 16
@@ -10,6 +10,8 @@ const BACKOFF_MS_MAX = 60_000
 
 export interface PointListInit {
   configured: readonly Point[]
+  /** Default `random`. */
+  order?: PointOrder
   now: () => number
   random: () => number
 }
@@ -17,12 +19,14 @@ export interface PointListInit {
 /** The points there are, and in which order they are asked. */
 export class PointList {
   readonly #configured: readonly Point[]
+  readonly #order: PointOrder
   readonly #now: () => number
   readonly #random: () => number
   #learned: readonly Point[] = []
 
-  constructor({ configured, now, random }: PointListInit) {
+  constructor({ configured, order = 'random', now, random }: PointListInit) {
     this.#configured = configured
+    this.#order = order
     this.#now = now
     this.#random = random
   }
@@ -32,9 +36,9 @@ export class PointList {
   }
 
   /**
-   * Whom to ask one after the other: those that have not failed lately, in random order so that
-   * clients spread, and the application's own before those they named. Where all have failed, the
-   * one that may be asked again first.
+   * Whom to ask one after the other: those that have not failed lately, as a rule in random order so
+   * that clients spread, and the application's own before those they named. Where all have failed,
+   * the one that may be asked again first.
    *
    * @param taken - points not to ask: others have them
    */
@@ -42,9 +46,11 @@ export class PointList {
     const nowMs = this.#now()
     const isFree = (point: Point): boolean => !taken.includes(point)
     const isUsable = (point: Point): boolean => isFree(point) && point.retryAtMs <= nowMs
-    const usable = [this.#configured, this.#learned].flatMap((points) =>
-      shuffled(points.filter(isUsable), this.#random)
-    )
+    const configured = this.#configured.filter(isUsable)
+    const usable = [
+      ...(this.#order === 'given' ? configured : shuffled(configured, this.#random)),
+      ...shuffled(this.#learned.filter(isUsable), this.#random)
+    ]
 
     return usable.length > 0
       ? usable

@@ -28,6 +28,9 @@ export interface Point {
 /** Given by the application, or named by such a point as another node of its cluster. */
 export type PointSource = 'configured' | 'learned'
 
+/** In which order points are asked: drawn anew each time, or as the application gives them. */
+export type PointOrder = 'random' | 'given'
+
 /** What an application can see of a point. */
 export interface PointStatus {
   peerId?: string

@@ -7,7 +7,7 @@ import {
 import type { DialectName } from '@rendezvous-cluster/wire'
 import type { ConnectedPoint, PointConnector } from './connect-to-point.ts'
 import { learnCluster } from './learn-cluster.ts'
-import type { Point, PointStatus } from './point.ts'
+import type { Point, PointOrder, PointStatus } from './point.ts'
 import { PointList } from './point-list.ts'
 import { StickyPoint } from './sticky-point.ts'
 
@@ -22,6 +22,8 @@ const FANOUT_MAX = 16
 
 export interface PointsInit {
   configured: readonly Point[]
+  /** Default `random`. */
+  order?: PointOrder
   connector: PointConnector
   /** How many points are asked at a time. */
   fanout: number

@@ -8,6 +8,8 @@ const FRUITLESS_PAGES_MAX = 10
 export interface DiscoverOptions extends AbortOptions {
   /** Most peers. Default: all. */
   limit?: number
+  /** Whether this peer is listed too where it is registered. Default false. */
+  includeSelf?: boolean
 }
 
 /** The peers that are registered now, each once. */

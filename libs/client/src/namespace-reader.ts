@@ -16,8 +16,8 @@ import { shuffled } from './shuffled.ts'
 export interface NamespaceReaderInit {
   namespace: Namespace
   sticky: StickyPoint
-  /** Its registrations are never of interest. */
-  ownPeerId: string
+  /** Whose registrations are left out. */
+  ownPeerId?: string
   verifySignature?: SignatureVerifier
   random: () => number
 }

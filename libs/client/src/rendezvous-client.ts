@@ -214,7 +214,7 @@ class RendezvousClient
   ): AsyncGenerator<DiscoveredPeer, void> {
     const signal = this.#whileRunning(options.signal)
 
-    return this.#told(discoverPeers(this.#read(namespace), { ...options, signal }))
+    return this.#told(discoverPeers(this.#read(namespace, options), { ...options, signal }))
   }
 
   watch(
@@ -224,25 +224,28 @@ class RendezvousClient
     const signal = this.#whileRunning(options.signal)
     const intervalMs = options.intervalMs ?? this.#init.watchIntervalMs
     const init = {
-      reader: this.#read(namespace),
+      reader: this.#read(namespace, options),
       now: Date.now,
       random: Math.random,
       wait,
       woken: () => this.#pointLost.signal
     }
 
-    return this.#told(watchPeers(init, { signal, intervalMs }))
+    return this.#told(watchPeers(init, { ...options, signal, intervalMs }))
   }
 
   #withDefaults({ ttlSeconds, requireTtl }: RegistrationOptions): RegistrationOptions {
     return { ttlSeconds: ttlSeconds ?? this.#init.ttlSeconds, requireTtl }
   }
 
-  #read(namespace: NamespaceInput): PageReader {
+  #read(
+    namespace: NamespaceInput,
+    { includeSelf = false }: Pick<DiscoverOptions, 'includeSelf'>
+  ): PageReader {
     const { verifySignature } = this.#init
     const shared = {
       namespace: toNamespace(namespace),
-      ownPeerId: this.#components.peerId.toString(),
+      ownPeerId: includeSelf ? undefined : this.#components.peerId.toString(),
       verifySignature,
       random: Math.random
     }
@@ -253,7 +256,10 @@ class RendezvousClient
   /** Whoever is found is known to libp2p before the application hears of it. */
   async *#told(peers: AsyncIterable<DiscoveredPeer>): AsyncGenerator<DiscoveredPeer, void> {
     for await (const peer of peers) {
-      await this.#foundPeers.add(peer)
+      if (!peer.peerId.equals(this.#components.peerId)) {
+        await this.#foundPeers.add(peer)
+      }
+
       yield peer
     }
   }

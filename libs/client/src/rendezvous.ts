@@ -126,7 +126,7 @@ export interface Rendezvous extends TypedEventTarget<RendezvousEvents> {
 
   /**
    * The peers of a namespace, each once, in random order, with addresses that they have signed.
-   * This peer is not among them.
+   * This peer is not among them unless it is asked for.
    *
    * @throws RefusedError, NoPointError, InvalidNamespaceError, NotStartedError, or the signal's
    * reason once it is aborted

@@ -1,6 +1,6 @@
 import type { AbortOptions } from '@libp2p/interface'
 import type { DiscoveredPeer } from './discovered-peers.ts'
-import { isOwnFault } from './errors.ts'
+import { isOwnFault, toError } from './errors.ts'
 import type { PageReader } from './namespace-reader.ts'
 import type { Wait } from './wait.ts'
 
@@ -16,6 +16,13 @@ const PAGES_AT_ONCE_MAX = 100
 export interface WatchOptions extends AbortOptions {
   /** How often points are asked, in milliseconds. Default 5000. */
   intervalMs?: number
+  /** Whether this peer is told of too where it is registered. Default false. */
+  includeSelf?: boolean
+  /**
+   * Told each time that points have been asked: what they failed with, `undefined` where one has
+   * answered. They are asked again all the same.
+   */
+  onAsked?: (error?: Error) => void
 }
 
 export interface WatchPeersInit {
@@ -36,8 +43,10 @@ export interface WatchPeersInit {
  */
 export async function* watchPeers(
   { reader, now, random, wait, woken }: WatchPeersInit,
-  { signal = new AbortController().signal, intervalMs = WATCH_INTERVAL_MS_DEFAULT }: WatchOptions
+  options: WatchOptions
 ): AsyncGenerator<DiscoveredPeer, void> {
+  const { signal = new AbortController().signal, onAsked } = options
+  const { intervalMs = WATCH_INTERVAL_MS_DEFAULT } = options
   const seen = new SeenPeers(now)
 
   for (;;) {
@@ -48,6 +57,8 @@ export async function* watchPeers(
     try {
       for (let page = 0, isLast = false; page < PAGES_AT_ONCE_MAX && !isLast; page++) {
         const next = await reader.next(undefined, { signal })
+
+        onAsked?.()
 
         for await (const peer of next.peers) {
           if (seen.isNews(peer)) {
@@ -64,6 +75,8 @@ export async function* watchPeers(
       if (isOwnFault(error)) {
         throw error
       }
+
+      onAsked?.(toError(error))
     }
 
     await wait(intervalMs * (0.9 + random() / 5), AbortSignal.any([signal, wake]))

@@ -51,6 +51,7 @@ export class RegistrationKeeper {
   readonly #granted = Promise.withResolvers<void>()
   #ttlSeconds?: number
   #state: RegistrationState = { status: 'registering' }
+  /** In a row, since the registration has run out or from the beginning. */
   #failures = 0
   #wake = new AbortController()
   #loop?: Promise<void>
@@ -154,8 +155,13 @@ export class RegistrationKeeper {
   }
 
   #fail(error: Error): void {
-    this.#failures++
-    this.#set({ status: 'failing', error, expiresAtMs: this.#expiresAtMs() })
+    const expiresAtMs = this.#expiresAtMs()
+
+    if ((expiresAtMs ?? 0) <= this.#init.now()) {
+      this.#failures++
+    }
+
+    this.#set({ status: 'failing', error, expiresAtMs })
 
     if (isOwnFault(error)) {
       this.#granted.reject(error)

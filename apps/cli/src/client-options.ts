@@ -36,7 +36,7 @@ export function addClientOptions(command: Command): Command {
     )
     .addOption(new Option('--key-file <path>', 'private key of this peer (default: a new one)'))
     .addOption(
-      new Option('--timeout <seconds>', 'for one request, dialling included')
+      new Option('--timeout <seconds>', 'for connecting to a point, and again for each request')
         .argParser(toPositiveNumber)
         .default(10)
     )

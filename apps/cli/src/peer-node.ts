@@ -1,14 +1,18 @@
+import { resolve } from 'node:path'
 import { noise } from '@chainsafe/libp2p-noise'
 import { yamux } from '@chainsafe/libp2p-yamux'
 import { identify } from '@libp2p/identify'
 import type { Libp2p, PrivateKey } from '@libp2p/interface'
 import { tcp } from '@libp2p/tcp'
-import type { Multiaddr } from '@multiformats/multiaddr'
-import { PointClient, RefusedError } from '@rendezvous-cluster/client'
-import { nativeSignatures } from '@rendezvous-cluster/front'
-import { ResponseStatus } from '@rendezvous-cluster/rendezvous'
-import { DIALECTS, type DialectName } from '@rendezvous-cluster/wire'
+import {
+  type Rendezvous,
+  type RendezvousClientInit,
+  rendezvousClient
+} from '@rendezvous-cluster/client'
+import { nativeSignatures, readKeyFile } from '@rendezvous-cluster/front'
 import { createLibp2p } from 'libp2p'
+import { callerFolder } from './caller-folder.ts'
+import type { ClientOptions } from './client-options.ts'
 
 export interface PeerNodeInit {
   /** Default: a new key. */
@@ -17,80 +21,53 @@ export interface PeerNodeInit {
   listen?: string[]
 }
 
-/** A libp2p node for the time of one command. */
-export async function createPeerNode({ privateKey, listen = [] }: PeerNodeInit): Promise<Libp2p> {
+export interface RendezvousNodeInit
+  extends Pick<PeerNodeInit, 'listen'>,
+    Pick<RendezvousClientInit, 'addresses' | 'unregisterOnStop'> {}
+
+/** A libp2p node that knows nothing of rendezvous. */
+export async function createPeerNode(init: PeerNodeInit): Promise<Libp2p> {
+  return createLibp2p({ ...inCommon(init), services: { identify: identifyWhenAsked() } })
+}
+
+/** A libp2p node for the time of one command, with a client of the points that the command names. */
+export async function createRendezvousNode(
+  { point: points, protocol, keyFile, timeout }: ClientOptions,
+  { listen, ...init }: RendezvousNodeInit = {}
+): Promise<Libp2p<{ rendezvous: Rendezvous }>> {
+  const privateKey =
+    keyFile == null ? undefined : await readKeyFile(resolve(callerFolder(), keyFile))
+  const { verify } = await nativeSignatures()
+
   return createLibp2p({
+    ...inCommon({ privateKey, listen }),
+    services: {
+      identify: identifyWhenAsked(),
+      rendezvous: rendezvousClient({
+        ...init,
+        points,
+        pointOrder: 'given',
+        dialects: [protocol],
+        // Only the points that it names: whoever calls a command wants to know about these.
+        learnCluster: false,
+        timeoutMs: timeout * 1000,
+        verifySignature: verify
+      })
+    }
+  })
+}
+
+function inCommon({ privateKey, listen = [] }: PeerNodeInit) {
+  return {
     privateKey,
     addresses: { listen },
     transports: [tcp()],
     connectionEncrypters: [noise()],
     streamMuxers: [yamux()],
-    connectionMonitor: { enabled: false },
-    services: { identify: identify({ runOnConnectionOpen: false }) }
-  })
-}
-
-export interface AnyPointInit {
-  node: Libp2p
-  points: Multiaddr[]
-  protocol: DialectName
-  /** For each request, dialling included. */
-  timeoutSeconds: number
-  /** Ends all requests. */
-  signal?: AbortSignal
-}
-
-/**
- * Asks points in their order until one gives an answer. A refusal is one too, unless the point is
- * in trouble itself.
- *
- * @throws what the last point failed with
- */
-export async function askAnyPoint<T>(
-  { node, points, protocol, timeoutSeconds, signal }: AnyPointInit,
-  ask: (client: PointClient, options: { signal: AbortSignal }) => Promise<T>
-): Promise<{ point: Multiaddr; answer: T }> {
-  const dialect = DIALECTS[protocol]
-  const { verify } = await nativeSignatures()
-  let lastError: unknown
-
-  for (const point of points) {
-    const timeout = AbortSignal.timeout(timeoutSeconds * 1000)
-    const client = new PointClient({
-      dialect,
-      openStream: (options) => node.dialProtocol(point, dialect.protocol, options),
-      verifySignature: verify
-    })
-
-    try {
-      const any = signal == null ? timeout : AbortSignal.any([timeout, signal])
-
-      return { point, answer: await ask(client, { signal: any }) }
-    } catch (error) {
-      signal?.throwIfAborted()
-
-      if (error instanceof RefusedError) {
-        // A point that has trouble of its own says nothing about the next one.
-        if (error.status < ResponseStatus.E_INTERNAL_ERROR) {
-          throw error
-        }
-
-        lastError = error
-      } else {
-        const reason = timeout.aborted ? `no answer in ${timeoutSeconds} s` : describe(error)
-
-        lastError = new Error(`${point.toString()}: ${reason}`, { cause: error })
-      }
-    }
+    connectionMonitor: { enabled: false }
   }
-
-  throw lastError
 }
 
-function describe(error: unknown): string {
-  if (error instanceof AggregateError) {
-    return error.errors.map(describe).join(', ')
-  }
-
-  return error instanceof Error ? error.message : String(error)
+function identifyWhenAsked(): ReturnType<typeof identify> {
+  return identify({ runOnConnectionOpen: false })
 }

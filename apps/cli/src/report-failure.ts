@@ -3,7 +3,8 @@ import { ExitCode } from '@rendezvous-cluster/front'
 import { responseStatusName } from '@rendezvous-cluster/rendezvous'
 
 /** Prints why a command failed and sets the exit code. With `json` a program can read it. */
-export function reportFailure(error: unknown, json: boolean | undefined): void {
+export function reportFailure(reason: unknown, json: boolean | undefined): void {
+  const error = refusalOf(reason) ?? reason
   const status = error instanceof RefusedError ? error.status : undefined
   const name = status == null ? undefined : (responseStatusName(status) ?? String(status))
   const text = error instanceof Error ? error.message : String(error)
@@ -16,4 +17,13 @@ export function reportFailure(error: unknown, json: boolean | undefined): void {
   }
 
   process.exitCode = ExitCode.FAILURE
+}
+
+/** A point in trouble of its own counts as one that does not answer, but has said what it is. */
+function refusalOf(error: unknown): RefusedError | undefined {
+  if (error instanceof RefusedError) {
+    return error
+  }
+
+  return error instanceof Error ? refusalOf(error.cause) : undefined
 }

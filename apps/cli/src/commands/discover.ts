@@ -1,10 +1,8 @@
-import { resolve } from 'node:path'
 import type { DiscoveredPeer } from '@rendezvous-cluster/client'
-import { readKeyFile } from '@rendezvous-cluster/front'
 import { Command, Option } from 'commander'
-import { callerFolder } from '../caller-folder.ts'
 import { addClientOptions, type ClientOptions, toWholeNumber } from '../client-options.ts'
-import { askAnyPoint, createPeerNode } from '../peer-node.ts'
+import { createRendezvousNode } from '../peer-node.ts'
+import { peerFields, peerText } from '../print-peer.ts'
 import { reportFailure } from '../report-failure.ts'
 
 interface DiscoverOptions extends ClientOptions {
@@ -34,18 +32,22 @@ export function discoverCommand(): Command {
 }
 
 async function discover(options: DiscoverOptions): Promise<DiscoveredPeer[]> {
-  const { point: points, protocol, namespace, limit, keyFile, timeout } = options
-  const privateKey =
-    keyFile == null ? undefined : await readKeyFile(resolve(callerFolder(), keyFile))
-  const node = await createPeerNode({ privateKey })
+  const { namespace, limit } = options
+  const node = await createRendezvousNode(options)
 
   try {
-    const { answer } = await askAnyPoint(
-      { node, points, protocol, timeoutSeconds: timeout },
-      (client, request) => client.discover({ namespace, limit }, request)
-    )
+    const peers: DiscoveredPeer[] = []
+    const found = node.services.rendezvous.discover(namespace.bytes, {
+      // Points take a limit that is none for as many as they give.
+      limit: limit > 0 ? limit : undefined,
+      includeSelf: true
+    })
 
-    return answer
+    for await (const peer of found) {
+      peers.push(peer)
+    }
+
+    return peers
   } finally {
     await node.stop()
   }
@@ -53,13 +55,7 @@ async function discover(options: DiscoverOptions): Promise<DiscoveredPeer[]> {
 
 function print(peers: DiscoveredPeer[], { json, namespace, limit }: DiscoverOptions): void {
   if (json) {
-    const registrations = peers.map(({ peerId, multiaddrs, ttlSeconds }) => ({
-      peerId: peerId.toString(),
-      multiaddrs: multiaddrs.map(String),
-      ttlSeconds
-    }))
-
-    process.stdout.write(`${JSON.stringify({ registrations })}\n`)
+    process.stdout.write(`${JSON.stringify({ registrations: peers.map(peerFields) })}\n`)
 
     return
   }
@@ -70,12 +66,8 @@ function print(peers: DiscoveredPeer[], { json, namespace, limit }: DiscoverOpti
     process.stderr.write(`nobody is registered in "${text}"\n`)
   }
 
-  for (const { peerId, multiaddrs, ttlSeconds } of peers) {
-    process.stdout.write(`${peerId.toString()}  ${ttlSeconds} s\n`)
-
-    for (const address of multiaddrs) {
-      process.stdout.write(`  ${address.toString()}\n`)
-    }
+  for (const peer of peers) {
+    process.stdout.write(peerText(peer))
   }
 
   if (peers.length === limit) {

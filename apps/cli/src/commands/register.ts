@@ -1,30 +1,24 @@
-import { resolve } from 'node:path'
-import { setTimeout as delay } from 'node:timers/promises'
-import { generateKeyPair } from '@libp2p/crypto/keys'
-import type { Libp2p, PrivateKey } from '@libp2p/interface'
+import { on } from 'node:events'
+import type { PeerId } from '@libp2p/interface'
 import type { Multiaddr } from '@multiformats/multiaddr'
-import { sealPeerRecord } from '@rendezvous-cluster/client'
-import { readKeyFile } from '@rendezvous-cluster/front'
-import { DIALECTS } from '@rendezvous-cluster/wire'
+import type { RegistrationState, RegistrationStatus, Rendezvous } from '@rendezvous-cluster/client'
+import { ExitCode } from '@rendezvous-cluster/front'
 import { Command, Option } from 'commander'
-import { callerFolder } from '../caller-folder.ts'
 import {
   addClientOptions,
   type ClientOptions,
   collectMultiaddrs,
   toWholeNumber
 } from '../client-options.ts'
-import { askAnyPoint, createPeerNode } from '../peer-node.ts'
+import { createRendezvousNode } from '../peer-node.ts'
 import { reportFailure } from '../report-failure.ts'
+import { untilInterrupted } from '../until-interrupted.ts'
 
 interface RegisterOptions extends ClientOptions {
   ttl?: number
   address?: Multiaddr[]
   once?: boolean
 }
-
-/** Shortest time to the next attempt after a failed one. */
-const RETRY_MS_MIN = 1000
 
 /** `rendezvous register`: be found in a namespace, until interrupted or once. */
 export function registerCommand(): Command {
@@ -43,114 +37,86 @@ export function registerCommand(): Command {
     .addOption(new Option('--once', 'register once and end'))
     .action(async (options: RegisterOptions) => {
       try {
-        await register(options)
+        await untilInterrupted((signal) => register(options, signal))
       } catch (error) {
         reportFailure(error, options.json)
       }
     })
 }
 
-async function register(options: RegisterOptions): Promise<void> {
-  const privateKey = await loadKey(options)
-  // Without addresses of its own to announce, it takes what it can be reached at.
-  const listen = options.address == null ? ['/ip4/0.0.0.0/tcp/0'] : []
-  const node = await createPeerNode({ privateKey, listen })
-  const interrupted = new AbortController()
-  const interrupt = (): void => interrupted.abort()
-
-  // Not only once: a terminal and a launcher may both send it.
-  process.on('SIGINT', interrupt).on('SIGTERM', interrupt)
+async function register(options: RegisterOptions, signal: AbortSignal): Promise<void> {
+  const { address, once = false } = options
+  const node = await createRendezvousNode(options, {
+    // Without addresses of its own to announce, it takes what it can be reached at.
+    listen: address == null ? ['/ip4/0.0.0.0/tcp/0'] : [],
+    addresses: address == null ? undefined : () => address,
+    unregisterOnStop: !once
+  })
+  const { rendezvous } = node.services
 
   try {
-    if (options.once) {
-      await registerOnce(node, privateKey, options, interrupted.signal)
-    } else {
-      await keepRegistered(node, privateKey, options, interrupted.signal)
-    }
-  } catch (error) {
-    if (!interrupted.signal.aborted) {
-      throw error
+    for await (const state of registrationStates(rendezvous, options, signal)) {
+      report(state, node.peerId, options)
+
+      if (once) {
+        return
+      }
     }
   } finally {
     await node.stop()
   }
 }
 
-/** Refreshes until the signal is aborted. A first failure is final, a later one is retried. */
-async function keepRegistered(
-  node: Libp2p,
-  privateKey: PrivateKey,
-  options: RegisterOptions,
+/** Registers, and tells of each answer. A first failure is final, a later one is retried. */
+async function* registrationStates(
+  rendezvous: Rendezvous,
+  { namespace, ttl }: RegisterOptions,
   signal: AbortSignal
-): Promise<void> {
-  let ttlSeconds = await registerOnce(node, privateKey, options, signal)
-  let waitMs = refreshAfterMs(ttlSeconds)
+): AsyncGenerator<RegistrationState> {
+  const changes = on(rendezvous, 'registration:change', { signal })
+  let isRegistered = false
 
-  for (;;) {
-    await delay(waitMs, undefined, { signal })
+  rendezvous.keepRegistered(namespace.bytes, { ttlSeconds: ttl, requireTtl: true })
 
-    try {
-      ttlSeconds = await registerOnce(node, privateKey, options, signal)
-      waitMs = refreshAfterMs(ttlSeconds)
-    } catch (error) {
-      signal.throwIfAborted()
-      reportFailure(error, options.json)
-      waitMs = Math.max(RETRY_MS_MIN, (ttlSeconds * 1000) / 10)
+  for await (const [change] of changes) {
+    const { state } = (change as CustomEvent<RegistrationStatus>).detail
+
+    if (!isRegistered && state.status !== 'active') {
+      throw failureOf(state)
     }
+
+    isRegistered = true
+    yield state
   }
 }
 
-/** Half of the lifetime, so that one refresh may fail. */
-function refreshAfterMs(ttlSeconds: number): number {
-  return (ttlSeconds * 1000) / 2
-}
+function report(state: RegistrationState, peerId: PeerId, { json }: RegisterOptions): void {
+  if (state.status !== 'active') {
+    reportFailure(failureOf(state), json)
 
-/** @returns the granted lifetime in seconds */
-async function registerOnce(
-  node: Libp2p,
-  privateKey: PrivateKey,
-  options: RegisterOptions,
-  signal: AbortSignal
-): Promise<number> {
-  const { point: points, protocol, namespace, timeout, json } = options
-  const multiaddrs = options.address ?? node.getMultiaddrs().map(withoutPeerId)
-  const kind = DIALECTS[protocol].rules.recordKind
-  const signedPeerRecord = await sealPeerRecord(privateKey, multiaddrs, { kind })
-  const { point, answer: ttlSeconds } = await askAnyPoint(
-    { node, points, protocol, timeoutSeconds: timeout, signal },
-    (client, request) =>
-      client.register({ namespace, signedPeerRecord, ttlSeconds: options.ttl }, request)
-  )
-  const peerId = node.peerId.toString()
+    return
+  }
 
-  process.exitCode = 0
+  const { ttlSeconds, multiaddrs, point } = state
+
+  process.exitCode = ExitCode.OK
 
   if (json) {
-    const registered = {
-      peerId,
-      multiaddrs: multiaddrs.map(String),
-      ttlSeconds,
-      point: point.toString()
-    }
+    const registered = { peerId: peerId.toString(), multiaddrs, ttlSeconds, point }
 
     process.stdout.write(`${JSON.stringify(registered)}\n`)
   } else {
-    process.stdout.write(`registered ${peerId} for ${ttlSeconds} s at ${point.toString()}\n`)
+    process.stdout.write(`registered ${peerId.toString()} for ${ttlSeconds} s at ${point}\n`)
   }
-
-  return ttlSeconds
 }
 
-async function loadKey({ keyFile }: RegisterOptions): Promise<PrivateKey> {
-  return keyFile == null
-    ? generateKeyPair('Ed25519')
-    : readKeyFile(resolve(callerFolder(), keyFile))
+function failureOf(state: Exclude<RegistrationState, { status: 'active' }>): Error {
+  switch (state.status) {
+    case 'failing':
+      return state.error
+    case 'pending':
+      return new Error(`not registered: ${state.reason}`)
+    case 'registering':
+      return new Error('not registered yet')
+  }
 }
-
-/** Records name their peer once, not in every address. */
-function withoutPeerId(address: Multiaddr): Multiaddr {
-  return address.decapsulateCode(P2P_CODE)
-}
-
-/** Code of `/p2p`. @see https://github.com/multiformats/multiaddr/blob/master/protocols.csv */
-const P2P_CODE = 421

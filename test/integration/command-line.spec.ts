@@ -363,16 +363,12 @@ describe('rendezvous serve', () => {
   })
 
   it('has help for every command, with defaults, variables and exit codes', async () => {
-    for (const command of [
-      ['serve'],
-      ['register'],
-      ['discover'],
-      ['key'],
-      ['key', 'generate'],
-      []
-    ]) {
-      const { code, stdout } = await runCli([...command, '--help'])
+    const commands = ['serve', 'register', 'discover', 'watch', 'key', 'key generate', '']
+    const helps = await Promise.all(
+      commands.map((command) => runCli(command.split(' ').filter(Boolean).concat('--help')))
+    )
 
+    for (const { code, stdout } of helps) {
       expect(code).toBe(0)
       expect(stdout).toContain('Exit codes:')
     }

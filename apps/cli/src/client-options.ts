@@ -53,7 +53,7 @@ export function collectMultiaddrs(text: string, previous: Multiaddr[] | undefine
   }
 }
 
-function toPositiveNumber(text: string): number {
+export function toPositiveNumber(text: string): number {
   const value = Number(text)
 
   if (text.trim() === '' || !Number.isFinite(value) || value <= 0) {

@@ -5,6 +5,7 @@ import { discoverCommand } from './commands/discover.ts'
 import { keyCommand } from './commands/key.ts'
 import { registerCommand } from './commands/register.ts'
 import { serveCommand } from './commands/serve.ts'
+import { watchCommand } from './commands/watch.ts'
 
 const EXIT_CODES = `
 Exit codes:
@@ -16,7 +17,9 @@ Exit codes:
 /** The command line, ready to parse. */
 export function createProgram(): Command {
   const program = new Command('rendezvous')
-    .description('Rendezvous for libp2p and Waku peers: run a front node, register, discover.')
+    .description(
+      'Rendezvous for libp2p and Waku peers: run a front node, register, discover, watch.'
+    )
     .version(VERSION)
     .exitOverride()
     .showHelpAfterError('(see --help)')
@@ -26,6 +29,7 @@ export function createProgram(): Command {
     serveCommand(),
     registerCommand(),
     discoverCommand(),
+    watchCommand(),
     keyCommand(),
     demoCommand()
   ]) {

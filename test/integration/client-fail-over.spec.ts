@@ -111,8 +111,8 @@ describeWithRedisServer('clients that know one of two front nodes', (binary) => 
 /** Waits until a front node has seen the other. */
 async function knowsBothNodes({ sidecar }: ServingCli): Promise<void> {
   await expect
-    .poll(async () => (await (await fetch(`${sidecar}/api/v1/cluster`)).json()).nodes)
-    .toHaveLength(2)
+    .poll(async () => (await fetch(`${sidecar}/api/v1/cluster`)).json())
+    .toMatchObject({ nodes: [{}, {}] })
 }
 
 function knowsTwoPoints({ services }: RendezvousNode): boolean {

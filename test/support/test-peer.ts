@@ -3,6 +3,7 @@ import { yamux } from '@chainsafe/libp2p-yamux'
 import { generateKeyPair } from '@libp2p/crypto/keys'
 import type { Libp2p, PrivateKey, Stream } from '@libp2p/interface'
 import { tcp } from '@libp2p/tcp'
+import { webSockets } from '@libp2p/websockets'
 import { type Multiaddr, multiaddr } from '@multiformats/multiaddr'
 import { sealPeerRecord } from '@rendezvous-cluster/client'
 import {
@@ -42,7 +43,7 @@ export async function createTestPeer(key?: PrivateKey): Promise<TestPeer> {
   const privateKey = key ?? (await generateKeyPair('Ed25519'))
   const node = await createLibp2p({
     privateKey,
-    transports: [tcp()],
+    transports: [tcp(), webSockets()],
     connectionEncrypters: [noise()],
     streamMuxers: [yamux()],
     connectionMonitor: { enabled: false }

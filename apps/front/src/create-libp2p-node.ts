@@ -15,20 +15,24 @@ import {
 import { createLibp2p } from 'libp2p'
 import type { Logger } from 'pino'
 import type { Registry } from 'prom-client'
+import { boundedWebSockets } from './bounded-web-sockets.ts'
 import { handshakeLimit } from './handshake-limit.ts'
 import { libp2pLogger } from './libp2p-logger.ts'
 
-/** A connection that carries nothing for so long is closed. */
-const IDLE_CONNECTION_MS = 5 * 60 * 1000
+/** Limits of connections over any transport. */
+export const CONNECTION_LIMITS_DEFAULT = {
+  /** A connection that carries nothing for so long is closed, in milliseconds. */
+  idleMs: 5 * 60 * 1000,
+  /** Connections that may be in their handshake at once, and as many before it, in HTTP's. */
+  pendingMax: 1000,
+  /** From the first byte of a handshake to its end, and as long for HTTP's, in milliseconds. */
+  handshakeMs: 10_000
+}
 
-/** Connections that may be in their handshake at once. */
-const PENDING_CONNECTIONS_MAX = 1000
+export type ConnectionLimits = Readonly<typeof CONNECTION_LIMITS_DEFAULT>
 
 /** Streams that a peer may open before its connection is ready: as many as it may have at all. */
 const EARLY_STREAMS_MAX = 3 * POINT_LIMITS_DEFAULT.streamsPerConnection
-
-/** From the first byte of a connection to the end of its handshake, in milliseconds. */
-const HANDSHAKE_MS = 10_000
 
 export interface Libp2pNodeInit {
   privateKey: PrivateKey
@@ -36,7 +40,11 @@ export interface Libp2pNodeInit {
   listen: readonly string[]
   /** Multiaddrs; empty for those listened on. */
   announce: readonly string[]
+  /** PEM; needed to listen on WebSockets with TLS. */
+  tls?: { cert: string; key: string }
   connectionsMax: number
+  /** Default: `CONNECTION_LIMITS_DEFAULT`. */
+  limits?: Partial<ConnectionLimits>
   /** Once aborted no new connection is accepted; those that are open stay. */
   accepting: AbortSignal
   point: RendezvousPointInit
@@ -55,6 +63,8 @@ export interface FrontServices {
  * connections that are idle. All libp2p packages of the front node are imported here.
  */
 export async function createLibp2pNode(init: Libp2pNodeInit): Promise<Libp2p<FrontServices>> {
+  const limits = { ...CONNECTION_LIMITS_DEFAULT, ...init.limits }
+  const onHeldUp = () => init.point.metrics?.rejected('handshake-bytes')
   const node = await createLibp2p<FrontServices>({
     start: false,
     privateKey: init.privateKey,
@@ -62,10 +72,19 @@ export async function createLibp2pNode(init: Libp2pNodeInit): Promise<Libp2p<Fro
     addresses: { listen: [...init.listen], announce: [...init.announce] },
     transports: [
       tcp({
-        inboundSocketInactivityTimeout: IDLE_CONNECTION_MS,
+        inboundSocketInactivityTimeout: limits.idleMs,
         // Closing a listener of libp2p ends its connections too. Node's own `listen` takes a signal
         // that leaves them open, and these options reach it as they are.
         listenOpts: { signal: init.accepting } as TCPSocketOptions
+      }),
+      boundedWebSockets({
+        tls: init.tls,
+        accepting: init.accepting,
+        idleMs: limits.idleMs,
+        upgradeMs: limits.handshakeMs,
+        pendingMax: limits.pendingMax,
+        onNotUpgraded: () => init.point.metrics?.rejected('websocket-upgrade'),
+        onHeldUp
       })
     ],
     connectionEncrypters: [noise()],
@@ -81,8 +100,8 @@ export async function createLibp2pNode(init: Libp2pNodeInit): Promise<Libp2p<Fro
     connectionMonitor: { enabled: false },
     connectionManager: {
       maxConnections: init.connectionsMax,
-      maxIncomingPendingConnections: PENDING_CONNECTIONS_MAX,
-      inboundUpgradeTimeout: HANDSHAKE_MS,
+      maxIncomingPendingConnections: limits.pendingMax,
+      inboundUpgradeTimeout: limits.handshakeMs,
       // Counts by address, and a load balancer or test has only one.
       inboundConnectionThreshold: Number.MAX_SAFE_INTEGER
     },
@@ -90,7 +109,7 @@ export async function createLibp2pNode(init: Libp2pNodeInit): Promise<Libp2p<Fro
     connectionGater: {
       denyDialPeer: () => true,
       denyDialMultiaddr: () => true,
-      ...handshakeLimit(() => init.point.metrics?.rejected('handshake-bytes'))
+      ...handshakeLimit(onHeldUp)
     },
     services: {
       identify: identify({ runOnConnectionOpen: false }),

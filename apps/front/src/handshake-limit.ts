@@ -1,7 +1,7 @@
 import type { ConnectionGater, MultiaddrConnection } from '@libp2p/interface'
 
 /** Bytes that are read ahead of a handshake's end; a handshake itself takes some hundred. */
-const HANDSHAKE_BYTES_MAX = 32 * 1024
+export const HANDSHAKE_BYTES_MAX = 32 * 1024
 
 /** What libp2p's connections have beyond their interface: where a transport puts what it received. */
 type ReceivingConnection = MultiaddrConnection & {

@@ -1,8 +1,8 @@
 import type { ResponseStatusName } from '@rendezvous-cluster/rendezvous'
 
 /**
- * Why a stream was reset, or (`handshake-bytes`) a connection held up until its handshake ends; the
- * label of `rendezvous_rejected_total`.
+ * Why a stream was reset, or a connection held up until its handshake ends (`handshake-bytes`) or
+ * ended before it was a WebSocket (`websocket-upgrade`); the label of `rendezvous_rejected_total`.
  */
 export type RejectReason =
   | 'malformed'
@@ -11,6 +11,7 @@ export type RejectReason =
   | 'stalled-write'
   | 'messages-per-stream'
   | 'handshake-bytes'
+  | 'websocket-upgrade'
 
 export interface AnsweredRequest {
   /** Name of the dialect. */

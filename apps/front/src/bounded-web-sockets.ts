@@ -1,0 +1,179 @@
+import type { EventEmitter } from 'node:events'
+import type { IncomingMessage } from 'node:http'
+import type { Server, Socket } from 'node:net'
+import type { Listener, MultiaddrConnection, Transport, Upgrader } from '@libp2p/interface'
+import { type WebSocketsComponents, webSockets } from '@libp2p/websockets'
+import { HANDSHAKE_BYTES_MAX } from './handshake-limit.ts'
+import { UpgradeLimit } from './upgrade-limit.ts'
+
+/**
+ * Longest WebSocket message: one is handed on when it is whole. Peers put an encrypted frame of at
+ * most 64 KiB into each, or as Rust's several together, below 200 KiB.
+ */
+const MESSAGE_BYTES_MAX = 256 * 1024
+
+/** Most pieces that a message may come in: each costs more than its bytes. */
+const MESSAGE_PARTS_MAX = 4096
+
+/** Longest head of a request; a browser's has some hundred bytes. */
+const HEAD_BYTES_MAX = 8 * 1024
+
+/** Unsent bytes of a connection at which its streams have to wait. */
+const UNSENT_BYTES_MAX = 256 * 1024
+
+/** How often it is looked whether they have been sent, in milliseconds. */
+const UNSENT_POLL_MS = 50
+
+/** How long a peer may take to confirm the end of a WebSocket, in milliseconds. */
+const CLOSE_MS_MAX = 5000
+
+export interface BoundedWebSocketsInit {
+  /** PEM; needed for addresses with TLS. */
+  tls?: { cert: string; key: string }
+  /** Once aborted no new connection is accepted; those that are open stay. */
+  accepting: AbortSignal
+  /** A connection that carries nothing for so long is closed, in milliseconds. */
+  idleMs: number
+  /** Longest way from a connection to a WebSocket, in milliseconds. */
+  upgradeMs: number
+  /** Connections that may be on that way at once. */
+  pendingMax: number
+  /** Told of each connection that is ended since it was slow, or one too many, on that way. */
+  onNotUpgraded: () => void
+  /** Told of each connection that is held up for what it sends ahead of its handshake. */
+  onHeldUp: () => void
+}
+
+/** What is used of a WebSocket of the package `ws`. */
+interface PeerWebSocket extends EventEmitter {
+  pause(): void
+  resume(): void
+  terminate(): void
+}
+
+/** What libp2p's listener has beyond its interface. */
+type WebSocketListener = Listener & {
+  server: Server
+  wsServer: { options: object }
+  onWsServerConnection(webSocket: PeerWebSocket, request: IncomingMessage): void
+}
+
+/** What its connections have beyond theirs. */
+type WebSocketConnection = MultiaddrConnection & {
+  websocket: PeerWebSocket
+  readStatus: string
+  sendReset(): void
+  sendPause(): void
+  sendResume(): void
+}
+
+/**
+ * libp2p's WebSockets, held to what holds for TCP. As published a listener waits for requests without
+ * end, gathers messages of 100 MiB, can't stop reading, keeps idle and reset connections open, and
+ * ends the process when a peer breaks the protocol. None of it can be set, so what libp2p has made
+ * is changed here; a test for each change tells when another version is made otherwise.
+ */
+export function boundedWebSockets(
+  init: BoundedWebSocketsInit
+): (components: WebSocketsComponents) => Transport {
+  const upgrades = new UpgradeLimit({ ...init, onEnded: init.onNotUpgraded })
+  const http = { maxHeaderSize: HEAD_BYTES_MAX }
+
+  return (components) => {
+    const transport = webSockets({
+      http,
+      https: { ...http, ...init.tls },
+      maxBufferedAmount: UNSENT_BYTES_MAX,
+      bufferedAmountPollInterval: UNSENT_POLL_MS
+    })(components)
+    const createListener = transport.createListener.bind(transport)
+
+    transport.createListener = (options) => {
+      const sockets = new WeakMap<PeerWebSocket, Socket>()
+      const upgrader = boundUpgrader(options.upgrader, sockets, init)
+      const listener = createListener({ ...options, upgrader }) as WebSocketListener
+
+      boundListener(listener, upgrades, sockets, init)
+
+      return listener
+    }
+
+    return transport
+  }
+}
+
+/** @param sockets - told the socket of each WebSocket */
+function boundListener(
+  listener: WebSocketListener,
+  upgrades: UpgradeLimit,
+  sockets: WeakMap<PeerWebSocket, Socket>,
+  { accepting, idleMs }: BoundedWebSocketsInit
+): void {
+  const { server, wsServer, onWsServerConnection } = listener
+
+  Object.assign(wsServer.options, {
+    maxPayload: MESSAGE_BYTES_MAX,
+    maxFragments: MESSAGE_PARTS_MAX,
+    maxBufferedChunks: MESSAGE_PARTS_MAX,
+    closeTimeout: CLOSE_MS_MAX
+  })
+
+  server.on('connection', (socket) => upgrades.watch(socket))
+  // A connection that could not be accepted, for example at the limit of open files, is no reason
+  // to end. Libp2p listens to errors of the start only.
+  server.on('error', () => {})
+  // Closing the listener would end its connections too.
+  accepting.addEventListener('abort', () => server.close(), { once: true })
+
+  listener.onWsServerConnection = (webSocket, request) => {
+    upgrades.upgraded(request.socket)
+    sockets.set(webSocket, request.socket)
+    webSocket.on('error', () => webSocket.terminate())
+    request.socket.setTimeout(idleMs, () => webSocket.terminate())
+    onWsServerConnection.call(listener, webSocket, request)
+  }
+}
+
+/** Of an upgrader the listener uses nothing else. */
+function boundUpgrader(
+  upgrader: Upgrader,
+  sockets: WeakMap<PeerWebSocket, Socket>,
+  { onHeldUp }: BoundedWebSocketsInit
+): Upgrader {
+  const upgradeInbound: Upgrader['upgradeInbound'] = async (inbound, options) => {
+    const connection = inbound as WebSocketConnection
+    const { websocket } = connection
+    const socket = sockets.get(websocket)
+    let bytes = 0
+
+    connection.sendReset = () => websocket.terminate()
+    connection.sendPause = () => websocket.pause()
+    connection.sendResume = () => websocket.resume()
+
+    // The handshake's own limit sees whole messages, and so too late. This listener comes after that
+    // of the WebSocket, so that what belongs to the handshake has been handed on.
+    function countAhead(data: { byteLength: number }): void {
+      bytes += data.byteLength
+
+      if (bytes > HANDSHAKE_BYTES_MAX && connection.readStatus === 'readable') {
+        connection.pause()
+        onHeldUp()
+      }
+    }
+
+    socket?.on('data', countAhead)
+
+    try {
+      await upgrader.upgradeInbound(connection, options)
+    } catch (error) {
+      // Otherwise libp2p waits for the peer to confirm the end.
+      connection.abort(error as Error)
+
+      throw error
+    } finally {
+      socket?.off('data', countAhead)
+    }
+  }
+
+  return { upgradeInbound } as Upgrader
+}

@@ -1,0 +1,276 @@
+import { once } from 'node:events'
+import type { Server, Socket } from 'node:net'
+import { generateKeyPair } from '@libp2p/crypto/keys'
+import type { Libp2p, Listener } from '@libp2p/interface'
+import type { Multiaddr } from '@multiformats/multiaddr'
+import { noPointMetrics } from '@rendezvous-cluster/point'
+import { RendezvousService } from '@rendezvous-cluster/rendezvous'
+import { MemoryStore } from '@rendezvous-cluster/stores'
+import { DIALECTS } from '@rendezvous-cluster/wire'
+import { pino } from 'pino'
+import { Registry } from 'prom-client'
+import { afterEach, describe, expect, it } from 'vitest'
+import {
+  connectRawWebSocket,
+  connectTcp,
+  frameHead,
+  UPGRADE_REQUEST
+} from '../../../test/support/raw-web-socket.ts'
+import { connectTestClient, type TestClient } from '../../../test/support/test-client.ts'
+import {
+  type ConnectionLimits,
+  createLibp2pNode,
+  type FrontServices
+} from '../src/create-libp2p-node.ts'
+
+const MESSAGE_BYTES_MAX = 256 * 1024
+
+/** Of a flood: together more than the buffers of the system hold. */
+const MESSAGES = 1024
+const MESSAGE_BYTES = 64 * 1024
+
+/** Longer than a test: a limit that is not the one in question. */
+const NEVER_MS = 600_000
+
+describe('WebSocket connections', () => {
+  const accepting = new AbortController()
+  let node: Libp2p<FrontServices>
+  let rejected: string[]
+  let clients: TestClient[] = []
+
+  afterEach(async () => {
+    await Promise.all(clients.map((client) => client.stop()))
+    clients = []
+    await node.stop()
+  })
+
+  async function start(
+    limits: Partial<ConnectionLimits> = {},
+    { connectionsMax = 10, transport = '/ws', signal = accepting.signal } = {}
+  ): Promise<Multiaddr> {
+    rejected = []
+    node = await createLibp2pNode({
+      privateKey: await generateKeyPair('Ed25519'),
+      listen: [`/ip4/127.0.0.1/tcp/0${transport}`],
+      announce: [],
+      connectionsMax,
+      limits: { idleMs: NEVER_MS, handshakeMs: NEVER_MS, ...limits },
+      accepting: signal,
+      point: {
+        service: new RendezvousService({ store: new MemoryStore() }),
+        dialects: [DIALECTS.waku],
+        metrics: { ...noPointMetrics, rejected: (reason) => rejected.push(reason) }
+      },
+      registry: new Registry(),
+      log: pino({ level: 'silent' }),
+      version: '0.0.0'
+    })
+    await node.start()
+
+    return node.getMultiaddrs()[0] as Multiaddr
+  }
+
+  async function connectClient(point: Multiaddr): Promise<TestClient> {
+    const client = await connectTestClient(point)
+
+    clients.push(client)
+
+    return client
+  }
+
+  /** Resolves once the other side has ended it. */
+  async function ended(socket: Socket): Promise<void> {
+    socket.resume()
+    await once(socket, 'close')
+  }
+
+  it('end when a peer breaks the protocol, and the node goes on', async () => {
+    const point = await start()
+    const socket = await connectRawWebSocket(point)
+
+    socket.write(Buffer.alloc(6, 0xff))
+    await ended(socket)
+
+    expect(await (await connectClient(point)).register('after')).toBe(0)
+  })
+
+  it('end at the head of a message of more than 256 KiB', async () => {
+    const socket = await connectRawWebSocket(await start())
+
+    socket.write(frameHead(MESSAGE_BYTES_MAX + 1))
+
+    await expect(ended(socket)).resolves.toBeUndefined()
+  })
+
+  it('end when a message comes in more than 4096 fragments', async () => {
+    const socket = await connectRawWebSocket(await start())
+    const [first, next] = [
+      Buffer.from([0x02, 0x80, 0, 0, 0, 0]),
+      Buffer.from([0, 0x80, 0, 0, 0, 0])
+    ]
+
+    socket.write(Buffer.concat([first, ...Array.from({ length: 4096 }, () => next)]))
+
+    await expect(ended(socket)).resolves.toBeUndefined()
+  })
+
+  it('are held up when they send much ahead of a handshake, even in one message', async () => {
+    const socket = await connectRawWebSocket(await start())
+
+    socket.write(frameHead(MESSAGE_BYTES_MAX))
+    socket.write(Buffer.alloc(MESSAGE_BYTES_MAX / 2, 0xff))
+
+    await expect.poll(() => rejected).toEqual(['handshake-bytes'])
+    socket.destroy()
+  })
+
+  it('are not read any more when they are held up, nor ended', async () => {
+    const socket = await connectRawWebSocket(await start())
+    const message = Buffer.concat([frameHead(MESSAGE_BYTES), Buffer.alloc(MESSAGE_BYTES, 0xff)])
+    let sent = 0
+    let sentBefore = 0
+
+    function sendOn(error?: Error | null): void {
+      if (error == null && sent++ < MESSAGES) {
+        socket.write(message, sendOn)
+      }
+    }
+
+    sendOn()
+    await expect.poll(() => rejected).toEqual(['handshake-bytes'])
+    await expect.poll(hasStalled, { interval: 100 }).toBe(true)
+
+    // More than libp2p would gather before it gave up are left.
+    expect(sent).toBeLessThan(MESSAGES / 2)
+    expect(socket.closed).toBe(false)
+    socket.destroy()
+
+    function hasStalled(): boolean {
+      const hasSentMore = sent !== sentBefore
+
+      sentBefore = sent
+
+      return !hasSentMore
+    }
+  })
+
+  it.each([
+    ['sends nothing', ''],
+    ['sends the head of a request slowly', 'GET / HTTP/1.1\r\nHost: '],
+    ['asks for pages', 'GET / HTTP/1.1\r\nHost: localhost\r\n\r\n'],
+    ['sends a body that does not end', 'POST / HTTP/1.1\r\nHost: l\r\nContent-Length: 9\r\n\r\n']
+  ])('are not waited for when a peer %s', async (_what, text) => {
+    const socket = await connectTcp(await start({ handshakeMs: 200 }))
+
+    socket.write(text)
+    await ended(socket)
+
+    expect(rejected).toEqual(['websocket-upgrade'])
+  })
+
+  it('wait for their upgrade up to a number, one more is ended', async () => {
+    const point = await start({ pendingMax: 2 })
+    const waiting = await Promise.all([connectTcp(point), connectTcp(point)])
+    const oneMore = await connectTcp(point)
+
+    await ended(oneMore)
+    const wereWaiting = waiting.map((socket) => !socket.closed)
+
+    waiting[0]?.destroy()
+    await expect.poll(async () => (await connectClient(point)).register('then')).toBe(0)
+
+    expect(wereWaiting).toEqual([true, true])
+    waiting[1]?.destroy()
+  })
+
+  it('are ended when their handshake takes too long, whether the peer agrees or not', async () => {
+    const socket = await connectRawWebSocket(await start({ handshakeMs: 200 }))
+
+    await expect(ended(socket)).resolves.toBeUndefined()
+  })
+
+  it('are ended at once beyond the most connections, whether the peer agrees or not', async () => {
+    const point = await start({}, { connectionsMax: 1 })
+
+    await connectClient(point)
+
+    await expect(ended(await connectRawWebSocket(point))).resolves.toBeUndefined()
+  })
+
+  it.each(['', '/ws'])('end when they carry nothing for long, over "%s"', async (transport) => {
+    const point = await start({ idleMs: 300 }, { transport })
+    const client = await connectClient(point)
+
+    await client.register('before')
+    await once(client.connection, 'close')
+
+    expect(client.connection.status).not.toBe('open')
+  })
+
+  it.each(['', '/ws'])(
+    'end for the peer when the node resets them, over "%s"',
+    async (transport) => {
+      const client = await connectClient(await start({}, { transport }))
+      const closed = once(client.connection, 'close')
+
+      await client.register('before')
+      node.getConnections()[0]?.abort(new Error('for the test'))
+
+      await expect(closed).resolves.toBeDefined()
+    }
+  )
+
+  it.each([
+    [
+      'a request for a page',
+      'GET / HTTP/1.1\r\nHost: localhost\r\nConnection: close\r\n\r\n',
+      /^HTTP\/1.1 400 /
+    ],
+    ['nonsense', 'nonsense\r\n\r\n', /^HTTP\/1.1 400 /],
+    [
+      'a request for another protocol',
+      UPGRADE_REQUEST.replace('websocket', 'h2c'),
+      /^HTTP\/1.1 400 /
+    ],
+    ['a long head', `GET / HTTP/1.1\r\nA: ${'a'.repeat(8192)}\r\n`, /^HTTP\/1.1 431 /],
+    ['TLS', '\x16\x03\x01\x02\x00', /^$/]
+  ])('answer a peer who sends %s, and end', async (_what, request, answer) => {
+    const point = await start()
+    const socket = await connectTcp(point)
+    let answered = ''
+
+    socket.on('data', (data) => {
+      answered += String(data)
+    })
+    socket.write(request)
+    await once(socket, 'close')
+
+    expect(answered).toMatch(answer)
+    expect(await (await connectClient(point)).register('after')).toBe(0)
+  })
+
+  it('stay open and served once no more are accepted', async () => {
+    const stopping = new AbortController()
+    const point = await start({}, { signal: stopping.signal })
+    const client = await connectClient(point)
+
+    stopping.abort()
+
+    await expect(connectTcp(point)).rejects.toThrow('ECONNREFUSED')
+    expect(await client.register('still')).toBe(0)
+  })
+
+  it('that can not be accepted end nothing', async () => {
+    const point = await start()
+    const { transportManager } = (node as unknown as { components: Components }).components
+    const [listener] = transportManager.getListeners() as (Listener & { server: Server })[]
+
+    listener?.server.emit('error', new Error('accept EMFILE'))
+
+    expect(await (await connectClient(point)).register('after')).toBe(0)
+  })
+})
+
+interface Components {
+  transportManager: { getListeners(): Listener[] }
+}

@@ -6,9 +6,9 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { fileURLToPath } from 'node:url'
 import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest'
+import { createCertificate } from '../support/create-certificate.ts'
 import { type RedisTopology, startTopology } from '../support/redis-topology.ts'
 import { connectClient } from './support/connect-client.ts'
-import { createCertificate } from './support/create-certificate.ts'
 import { describeWithBothServers } from './support/describe-with-valkey.ts'
 
 const HOLD_TOPOLOGY = fileURLToPath(new URL('support/hold-topology.ts', import.meta.url))

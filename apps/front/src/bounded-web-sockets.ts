@@ -82,7 +82,7 @@ export function boundedWebSockets(
   return (components) => {
     const transport = webSockets({
       http,
-      https: { ...http, ...init.tls },
+      https: { ...http, cert: init.tls?.cert, key: init.tls?.key },
       maxBufferedAmount: UNSENT_BYTES_MAX,
       bufferedAmountPollInterval: UNSENT_POLL_MS
     })(components)
@@ -109,7 +109,7 @@ function boundListener(
   sockets: WeakMap<PeerWebSocket, Socket>,
   { accepting, idleMs }: BoundedWebSocketsInit
 ): void {
-  const { server, wsServer, onWsServerConnection } = listener
+  const { server, wsServer, close, onWsServerConnection } = listener
 
   Object.assign(wsServer.options, {
     maxPayload: MESSAGE_BYTES_MAX,
@@ -124,6 +124,12 @@ function boundListener(
   server.on('error', () => {})
   // Closing the listener would end its connections too.
   accepting.addEventListener('abort', () => server.close(), { once: true })
+
+  listener.close = () => {
+    upgrades.endAll()
+
+    return close.call(listener)
+  }
 
   listener.onWsServerConnection = (webSocket, request) => {
     upgrades.upgraded(request.socket)

@@ -15,7 +15,7 @@ export interface UpgradeLimitInit {
  */
 export class UpgradeLimit {
   readonly #init: UpgradeLimitInit
-  readonly #deadlines = new Map<string, NodeJS.Timeout>()
+  readonly #pending = new Map<string, { socket: Socket; deadline: NodeJS.Timeout }>()
 
   constructor(init: UpgradeLimitInit) {
     this.#init = init
@@ -30,7 +30,7 @@ export class UpgradeLimit {
       onEnded()
     }
 
-    if (this.#deadlines.size >= pendingMax) {
+    if (this.#pending.size >= pendingMax) {
       end()
 
       return
@@ -38,13 +38,13 @@ export class UpgradeLimit {
 
     const deadline = setTimeout(end, upgradeMs)
 
-    this.#deadlines.set(ends, deadline)
+    this.#pending.set(ends, { socket, deadline })
     socket.once('close', () => {
       clearTimeout(deadline)
 
       // The same ports may be those of a new connection already.
-      if (this.#deadlines.get(ends) === deadline) {
-        this.#deadlines.delete(ends)
+      if (this.#pending.get(ends)?.socket === socket) {
+        this.#pending.delete(ends)
       }
     })
   }
@@ -53,8 +53,15 @@ export class UpgradeLimit {
   upgraded(socket: Socket): void {
     const ends = endsOf(socket)
 
-    clearTimeout(this.#deadlines.get(ends))
-    this.#deadlines.delete(ends)
+    clearTimeout(this.#pending.get(ends)?.deadline)
+    this.#pending.delete(ends)
+  }
+
+  /** Ends all that are on their way: libp2p forgets those that have sent nothing. */
+  endAll(): void {
+    for (const { socket } of this.#pending.values()) {
+      socket.destroy()
+    }
   }
 }
 

@@ -1,5 +1,6 @@
 import { once } from 'node:events'
 import type { Server, Socket } from 'node:net'
+import { getCACertificates, setDefaultCACertificates } from 'node:tls'
 import { generateKeyPair } from '@libp2p/crypto/keys'
 import type { Libp2p, Listener } from '@libp2p/interface'
 import type { Multiaddr } from '@multiformats/multiaddr'
@@ -9,7 +10,8 @@ import { MemoryStore } from '@rendezvous-cluster/stores'
 import { DIALECTS } from '@rendezvous-cluster/wire'
 import { pino } from 'pino'
 import { Registry } from 'prom-client'
-import { afterEach, describe, expect, it } from 'vitest'
+import { afterAll, afterEach, beforeAll, describe, expect, it } from 'vitest'
+import { type Certificate, generateCertificate } from '../../../test/support/create-certificate.ts'
 import {
   connectRawWebSocket,
   connectTcp,
@@ -34,9 +36,18 @@ const NEVER_MS = 600_000
 
 describe('WebSocket connections', () => {
   const accepting = new AbortController()
+  const defaultAuthorities = getCACertificates('default')
+  let certificate: Certificate
   let node: Libp2p<FrontServices>
   let rejected: string[]
   let clients: TestClient[] = []
+
+  beforeAll(async () => {
+    certificate = await generateCertificate()
+    setDefaultCACertificates([...defaultAuthorities, certificate.cert])
+  })
+
+  afterAll(() => setDefaultCACertificates(defaultAuthorities))
 
   afterEach(async () => {
     await Promise.all(clients.map((client) => client.stop()))
@@ -53,6 +64,7 @@ describe('WebSocket connections', () => {
       privateKey: await generateKeyPair('Ed25519'),
       listen: [`/ip4/127.0.0.1/tcp/0${transport}`],
       announce: [],
+      tls: certificate,
       connectionsMax,
       limits: { idleMs: NEVER_MS, handshakeMs: NEVER_MS, ...limits },
       accepting: signal,
@@ -168,6 +180,29 @@ describe('WebSocket connections', () => {
     expect(rejected).toEqual(['websocket-upgrade'])
   })
 
+  it('are not waited for when a peer begins TLS and no more', async () => {
+    const point = await start({ handshakeMs: 200 }, { transport: '/tls/ws' })
+    const socket = await connectTcp(point)
+
+    socket.write('\x16\x03\x01\x02\x00')
+    await ended(socket)
+
+    expect(rejected).toEqual(['websocket-upgrade'])
+  })
+
+  it.each(['/ws', '/tls/ws'])(
+    'outlive the deadline of their upgrade, over %s',
+    async (transport) => {
+      const point = await start({ handshakeMs: 1000 }, { transport })
+      const client = await connectClient(point)
+
+      // Its deadline is later than that of the client would be.
+      await ended(await connectTcp(point))
+
+      expect(await client.register('later')).toBe(0)
+    }
+  )
+
   it('wait for their upgrade up to a number, one more is ended', async () => {
     const point = await start({ pendingMax: 2 })
     const waiting = await Promise.all([connectTcp(point), connectTcp(point)])
@@ -258,6 +293,13 @@ describe('WebSocket connections', () => {
 
     await expect(connectTcp(point)).rejects.toThrow('ECONNREFUSED')
     expect(await client.register('still')).toBe(0)
+  })
+
+  it('that are not WebSockets yet hold up no stop', async () => {
+    const socket = await connectTcp(await start())
+
+    await node.stop()
+    await expect(ended(socket)).resolves.toBeUndefined()
   })
 
   it('that can not be accepted end nothing', async () => {

@@ -32,6 +32,7 @@ import { nativeSignatures } from './native-signatures.ts'
 import { loadPolicy, NamespacePolicy } from './policy/load-policy.ts'
 import { removeReadyFile, writeReadyFile } from './ready-file.ts'
 import type { StopRepeating } from './repeat.ts'
+import { readTlsFiles, type TlsFiles } from './tls-files.ts'
 import { VERSION } from './version.ts'
 
 export interface FrontNodeInit {
@@ -83,8 +84,8 @@ export class FrontNode {
   /**
    * Starts store, libp2p and sidecar, then writes the ready file.
    *
-   * @throws IdentityError, PolicyError, StoreConfigurationError, DuplicateNodeError, what listening failed with, or the signal's
-   * reason; nothing is left running then
+   * @throws IdentityError, PolicyError, TlsFilesError, StoreConfigurationError, DuplicateNodeError,
+   * what listening failed with, or the signal's reason; nothing is left running then
    */
   async start({ signal }: AbortOptions = {}): Promise<void> {
     try {
@@ -217,6 +218,7 @@ export class FrontNode {
       privateKey,
       listen: config.listen,
       announce: config.announce,
+      tls: this.#readTlsFiles(),
       connectionsMax,
       accepting: this.#accepting.signal,
       point: {
@@ -241,6 +243,25 @@ export class FrontNode {
     if (connectionsMax < config['max-connections']) {
       log.warn(`at most ${connectionsMax} connections, by the limit of open files: raise ulimit -n`)
     }
+  }
+
+  #readTlsFiles(): TlsFiles | undefined {
+    const { 'tls-cert-file': certFile, 'tls-key-file': keyFile } = this.#config
+
+    if (certFile == null || keyFile == null) {
+      return undefined
+    }
+
+    const files = readTlsFiles(certFile, keyFile)
+
+    if (files.expiresAt.getTime() < Date.now()) {
+      this.#log.warn(
+        `the certificate of --tls-cert-file expired on ${files.expiresAt.toISOString()}: ` +
+          'peers refuse it; renew it and start again'
+      )
+    }
+
+    return files
   }
 
   async #startSidecar(): Promise<void> {

@@ -6,6 +6,7 @@ import { FrontNode, type StopOptions } from './front-node.ts'
 import { IdentityError } from './identity/identity-error.ts'
 import { DuplicateNodeError } from './membership.ts'
 import { PolicyError } from './policy/load-policy.ts'
+import { TlsFilesError } from './tls-files.ts'
 
 export const ExitCode = {
   OK: 0,
@@ -142,7 +143,7 @@ function explain(error: NodeJS.ErrnoException): { exitCode: number; line: string
     return { exitCode: ExitCode.CANNOT_SERVE, line: error.message }
   }
 
-  if (error instanceof PolicyError) {
+  if (error instanceof PolicyError || error instanceof TlsFilesError) {
     return { exitCode: ExitCode.BAD_CONFIG, line: error.message }
   }
 

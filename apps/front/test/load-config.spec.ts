@@ -92,6 +92,9 @@ describe('settings', () => {
     ['listen', 'nonsense'],
     ['listen', '/ip4/127.0.0.1'],
     ['listen', '/ip4/127.0.0.1/udp/0/quic-v1'],
+    ['listen', '/ip4/127.0.0.1/ws'],
+    ['listen', '/ip4/127.0.0.1/tcp/0/tls'],
+    ['listen', '/ip4/127.0.0.1/tcp/0/ws/p2p-circuit'],
     ['drain-seconds', '3x'],
     ['ordinal', '0x10'],
     ['announce', '/ip4/300.0.0.1/tcp/1'],
@@ -180,6 +183,20 @@ describe('settings', () => {
     expect(others).toEqual([])
     expect(problem).toContain('--store-file')
     expect(problem).not.toContain('SECRET')
+  })
+
+  it.each(['/ip4/0.0.0.0/tcp/0/ws', '/ip6/::/tcp/8000/ws', '/dns4/localhost/tcp/0/ws'])(
+    'take %s to listen on WebSockets',
+    (address) => {
+      expect(load({ flags: { listen: address } }).listen).toEqual([address])
+    }
+  )
+
+  it.each([
+    '/dns4/rendezvous.example.org/tcp/443/wss',
+    '/dns4/rendezvous.example.org/tcp/443/tls/ws'
+  ])('take %s to announce, for a proxy with the certificate', (address) => {
+    expect(load({ flags: { announce: address } }).announce).toEqual([address])
   })
 
   it('take --store or --store-file, whichever is given nearer', () => {

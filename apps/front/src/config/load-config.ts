@@ -7,8 +7,10 @@ import {
   type Config,
   environmentName,
   OPTION_TABLE,
-  type OptionName
+  type OptionName,
+  optionLabel
 } from './option-table.ts'
+import { tlsProblems } from './tls-problems.ts'
 
 /** Settings that cannot be used. The message has a line for each problem. */
 export class ConfigError extends Error {
@@ -50,6 +52,11 @@ const OPTIONS_WITH_FILE: readonly OptionWithFile[] = [
   'redis-sentinel-password'
 ]
 
+const CERTIFICATES_WITH_KEY = [
+  ['redis-cert-file', 'redis-key-file'],
+  ['tls-cert-file', 'tls-key-file']
+] as const
+
 const OPTION_NAMES = Object.keys(OPTION_TABLE) as OptionName[]
 
 /**
@@ -76,11 +83,13 @@ export function loadConfig({ flags, env, cwd }: ConfigSources): Config {
     problems.push(...takeFromFile(option, raw, given))
   }
 
-  if ((raw['redis-cert-file'] == null) !== (raw['redis-key-file'] == null)) {
-    problems.push(
-      `${label('redis-cert-file')} and ${label('redis-key-file')} go together: give both`
-    )
+  for (const [cert, key] of CERTIFICATES_WITH_KEY) {
+    if ((raw[cert] == null) !== (raw[key] == null)) {
+      problems.push(`${optionLabel(cert)} and ${optionLabel(key)} go together: give both`)
+    }
   }
+
+  problems.push(...tlsProblems(raw))
 
   const result = CONFIG_SCHEMA.safeParse(raw)
 
@@ -201,14 +210,14 @@ function takeFromFile(
   }
 
   if (direct != null && nearness(direct) === nearness(file)) {
-    return [`${label(option)} and ${label(fileOption)} say the same: give one`]
+    return [`${optionLabel(option)} and ${optionLabel(fileOption)} say the same: give one`]
   }
 
   try {
     assertPrivate(path)
     raw[option] = toInput(option, { ...file, value: readFileSync(path, 'utf8').trim() })
   } catch (error) {
-    return [`${label(fileOption)}: ${(error as Error).message}`]
+    return [`${optionLabel(fileOption)}: ${(error as Error).message}`]
   }
 
   if (CONFIG_SCHEMA.shape[option].safeParse(raw[option]).success) {
@@ -217,7 +226,9 @@ function takeFromFile(
 
   delete raw[option]
 
-  return [`${label(fileOption)}: ${path} holds something else than ${OPTION_TABLE[option].allowed}`]
+  return [
+    `${optionLabel(fileOption)}: ${path} holds something else than ${OPTION_TABLE[option].allowed}`
+  ]
 }
 
 function nearness({ source }: Raw): number {
@@ -228,9 +239,5 @@ function describeProblem(option: OptionName, value: string | string[] | undefine
   const { allowed, redact = (text: string) => text } = OPTION_TABLE[option]
   const shown = [value ?? ''].flat().map(redact).join(',')
 
-  return `${label(option)}: "${shown}" is not allowed; give ${allowed}`
-}
-
-function label(option: OptionName): string {
-  return `--${option} (${environmentName(option)})`
+  return `${optionLabel(option)}: "${shown}" is not allowed; give ${allowed}`
 }

@@ -44,6 +44,8 @@ export interface OptionRow {
 export const CONFIG_SCHEMA = z.object({
   listen: z.array(listenAddress).min(1).default(listenDefault),
   announce: z.array(announceAddress).default([]),
+  'tls-cert-file': path.optional(),
+  'tls-key-file': path.optional(),
   store: storeUrl.default('memory:'),
   'store-file': path.optional(),
   'redis-username': text.optional(),
@@ -93,7 +95,9 @@ export const OPTION_TABLE: Readonly<Record<OptionName, OptionRow>> = {
   listen: {
     value: '<multiaddr>',
     description: 'Address to listen on',
-    allowed: 'an IP or DNS multiaddr with /tcp/<port>, for example /ip4/0.0.0.0/tcp/60000',
+    allowed:
+      'an IP or DNS multiaddr with /tcp/<port>, for example /ip4/0.0.0.0/tcp/60000; ' +
+      'with /ws or /tls/ws after it for WebSockets',
     defaultText: '/ip4/0.0.0.0/tcp/60000, and /ip6/::/tcp/60000 where the host has IPv6',
     isList: true
   },
@@ -103,6 +107,18 @@ export const OPTION_TABLE: Readonly<Record<OptionName, OptionRow>> = {
     allowed: 'a multiaddr such as /dns4/rendezvous.example.org/tcp/60000',
     defaultText: 'the addresses listened on',
     isList: true
+  },
+  'tls-cert-file': {
+    value: '<path>',
+    description: 'Certificate, and its chain, of WebSockets with TLS; read at start',
+    allowed: 'the path of a PEM file',
+    isPath: true
+  },
+  'tls-key-file': {
+    value: '<path>',
+    description: 'Private key of --tls-cert-file',
+    allowed: 'the path of a PEM file that others may not read',
+    isPath: true
   },
   store: {
     value: '<url>',
@@ -290,6 +306,11 @@ export const OPTION_TABLE: Readonly<Record<OptionName, OptionRow>> = {
 /** Name of a setting's environment variable. */
 export function environmentName(option: OptionName | 'config'): string {
   return `RENDEZVOUS_${option.toUpperCase().replaceAll('-', '_')}`
+}
+
+/** A setting's flag and variable, as messages name it. */
+export function optionLabel(option: OptionName): string {
+  return `--${option} (${environmentName(option)})`
 }
 
 /** A URL that can't be used, as far as it can be shown: what is not surely harmless is left out. */

@@ -5,10 +5,12 @@ import { z } from 'zod'
 
 export const announceAddress = z.string().refine((text) => protocolsOf(text).length > 0)
 
+const LISTEN_PROTOCOLS = /^(ip4|ip6|dns|dns4|dns6) tcp( ws| wss| tls ws)?$/
+
 /** What a front node can listen on. */
 export const listenAddress = z
   .string()
-  .refine((text) => /^(ip4|ip6|dns|dns4|dns6) tcp$/.test(protocolsOf(text).join(' ')))
+  .refine((text) => LISTEN_PROTOCOLS.test(protocolsOf(text).join(' ')))
 
 export const hostAndPort = z
   .string()
@@ -57,6 +59,11 @@ export function splitHostAndPort(text: string): { host: string; port: number } {
     host: text.slice(0, colon).replace(/^\[|\]$/g, ''),
     port: Number(text.slice(colon + 1))
   }
+}
+
+/** Whether listening on an address needs a certificate. */
+export function needsCertificate(address: string): boolean {
+  return /( wss| tls ws)$/.test(protocolsOf(address).join(' '))
 }
 
 /** Names of an address's protocols in their order, none for what is no multiaddr. */

@@ -18,3 +18,7 @@ try {
   // commander has printed its message; help and version are no failures.
   process.exitCode = error.exitCode === 0 ? 0 : 2
 }
+
+// A command that has returned has nothing left to do; but Node's WebSocket waits for a point that does
+// not answer, and can't be told not to.
+process.exit()

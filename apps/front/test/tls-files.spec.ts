@@ -1,10 +1,12 @@
 import { chmodSync, mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
+import { pino } from 'pino'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import { createCertificate } from '../../../test/support/create-certificate.ts'
 import type { TlsFiles } from '../../../test/support/redis-server.ts'
 import { type ConfigError, loadConfig } from '../src/config/load-config.ts'
+import { FrontNode } from '../src/front-node.ts'
 
 const CERT = '--tls-cert-file (RENDEZVOUS_TLS_CERT_FILE)'
 const KEY = '--tls-key-file (RENDEZVOUS_TLS_KEY_FILE)'
@@ -114,5 +116,25 @@ describe('the files for TLS', () => {
     expect(problemsOfFiles(others.cert, others.key)).toEqual([
       `${KEY}: other users may read it; run: chmod 600 ${others.key}`
     ])
+  })
+
+  it('serve when the certificate has expired, with a warning', async () => {
+    mkdirSync(join(folder, 'expired'))
+
+    const expired = await createCertificate(join(folder, 'expired'), new Date(2000, 1))
+    const flags = { 'tls-cert-file': expired.cert, 'tls-key-file': expired.key }
+    const config = loadConfig({
+      flags: { listen: LISTEN, sidecar: '127.0.0.1:0', ...flags },
+      env: {},
+      cwd: folder
+    })
+    const lines: string[] = []
+    const log = pino({ level: 'warn' }, { write: (line: string) => void lines.push(line) })
+    const node = new FrontNode({ config, log })
+
+    await node.start()
+    await node.stop({ delayMs: 0, drainMs: 0 })
+
+    expect(lines.join()).toContain('the certificate of --tls-cert-file expired on 2000-')
   })
 })

@@ -1,7 +1,7 @@
 import type { AbortOptions, Stream, StreamMessageEvent } from '@libp2p/interface'
 import type { Request } from '@rendezvous-cluster/rendezvous'
 import {
-  type Dialect,
+  type ClientDialect,
   FrameDecoder,
   MalformedMessageError,
   RECEIVED_FRAME_BYTES_MAX,
@@ -18,7 +18,7 @@ import { NoAnswerError } from './errors.ts'
  */
 export async function exchange(
   stream: Stream,
-  dialect: Dialect,
+  dialect: ClientDialect,
   request: Request,
   { signal }: AbortOptions = {}
 ): Promise<ReceivedResponse> {

@@ -4,7 +4,7 @@ import {
   ResponseStatus,
   type SignatureVerifier
 } from '@rendezvous-cluster/rendezvous'
-import type { Dialect, ReceivedRegistration } from '@rendezvous-cluster/wire'
+import type { ClientDialect, ReceivedRegistration } from '@rendezvous-cluster/wire'
 import { equals as uint8ArrayEquals } from 'uint8arrays/equals'
 import { clampTtl } from './clamp-ttl.ts'
 import { type DiscoveredPeer, discoveredPeers } from './discovered-peers.ts'
@@ -12,7 +12,7 @@ import { NoAnswerError, RefusedError } from './errors.ts'
 import { exchange, sendOnly } from './exchange.ts'
 
 export interface PointClientInit {
-  dialect: Dialect
+  dialect: ClientDialect
   /** Opens a stream to the point, for example `node.dialProtocol(point, dialect.protocol)`. */
   openStream: (options: AbortOptions) => Promise<Stream>
   /** Default: the key's own library. */
@@ -45,7 +45,7 @@ export class PointClient {
     this.#init = init
   }
 
-  get dialect(): Dialect {
+  get dialect(): ClientDialect {
     return this.#init.dialect
   }
 

@@ -11,7 +11,7 @@ import {
 } from '@libp2p/interface'
 import { repeatingTask } from '@libp2p/utils'
 import { Namespace } from '@rendezvous-cluster/rendezvous'
-import { DIALECTS, type DialectName } from '@rendezvous-cluster/wire'
+import { CLIENT_DIALECTS, type ClientDialect, type DialectName } from '@rendezvous-cluster/wire'
 import { TypedEventEmitter } from 'main-event'
 import { raceSignal } from 'race-signal'
 import { type DiscoverOptions, discoverPeers } from './discover-peers.ts'
@@ -319,12 +319,12 @@ function toNamespace(input: NamespaceInput): Namespace {
   return typeof input === 'string' ? Namespace.fromText(input) : Namespace.parse(input)
 }
 
-function toDialect(name: DialectName): (typeof DIALECTS)[DialectName] {
-  if (!Object.hasOwn(DIALECTS, name)) {
-    const names = Object.keys(DIALECTS).join(', ')
+function toDialect(name: DialectName): ClientDialect {
+  if (!Object.hasOwn(CLIENT_DIALECTS, name)) {
+    const names = Object.keys(CLIENT_DIALECTS).join(', ')
 
     throw new InvalidParametersError(`dialects: ${JSON.stringify(name)} is none of ${names}`)
   }
 
-  return DIALECTS[name]
+  return CLIENT_DIALECTS[name]
 }

@@ -1,8 +1,8 @@
 import type { DialectRules, Request, Response } from '@rendezvous-cluster/rendezvous'
 import type { ReceivedResponse } from './received-response.ts'
 
-/** One rendezvous protocol: its id, its rules and its bytes. Chosen by the negotiated id only. */
-export interface Dialect {
+/** What a client speaks of a rendezvous protocol: its id, its rules, and its own bytes. */
+export interface ClientDialect {
   /** Short name, as in `--protocols` and in metric labels. */
   name: string
   /** The libp2p protocol id. */
@@ -10,16 +10,6 @@ export interface Dialect {
   rules: DialectRules
   /** Whether a peer can end its registrations. */
   hasUnregister: boolean
-
-  /**
-   * Reads a request from a frame without its length prefix.
-   *
-   * @throws MalformedMessageError when the stream has to end without an answer
-   */
-  decodeRequest(frame: Uint8Array): Request
-
-  /** Writes a response, with its length prefix, in at most `RESPONSE_FRAME_BYTES_MAX` bytes. */
-  encodeResponse(response: Response): Uint8Array
 
   /**
    * Writes a request, with its length prefix.
@@ -34,4 +24,17 @@ export interface Dialect {
    * @throws MalformedMessageError
    */
   decodeResponse(frame: Uint8Array): ReceivedResponse
+}
+
+/** A rendezvous protocol from both sides. Chosen by the negotiated id only. */
+export interface Dialect extends ClientDialect {
+  /**
+   * Reads a request from a frame without its length prefix.
+   *
+   * @throws MalformedMessageError when the stream has to end without an answer
+   */
+  decodeRequest(frame: Uint8Array): Request
+
+  /** Writes a response, with its length prefix, in at most `RESPONSE_FRAME_BYTES_MAX` bytes. */
+  encodeResponse(response: Response): Uint8Array
 }

@@ -18,8 +18,9 @@
  *
  * @packageDocumentation
  */
-export type { Dialect } from './dialect.ts'
-export { DIALECTS, type DialectName } from './dialects.ts'
+export { CLIENT_DIALECTS, type DialectName } from './client-dialects.ts'
+export type { ClientDialect, Dialect } from './dialect.ts'
+export { DIALECTS } from './dialects.ts'
 export { FrameDecoder } from './frame-decoder.ts'
 export * from './frame-limits.ts'
 export { MalformedMessageError } from './malformed-message-error.ts'

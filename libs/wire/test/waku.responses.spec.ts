@@ -77,6 +77,17 @@ describe('what is no response', () => {
   it('a status that only a newer point knows is read as its number', () => {
     expect(waku.decodeResponse(fromHex('08011a0308f403'))).toMatchObject({ status: 500 })
   })
+
+  it.for([
+    ['14', 20n],
+    ['ffffffffffffffff7f', 2n ** 63n - 1n],
+    ['ffffffffffffffffff01', -1n]
+  ] as const)('a lifetime of the varint %s is %s', ([varint, ttl]) => {
+    const body = `18${varint}`
+    const length = (body.length / 2).toString(16).padStart(2, '0')
+
+    expect(waku.decodeResponse(fromHex(`08011a${length}${body}`))).toMatchObject({ ttl })
+  })
 })
 
 describe('our responses, byte by byte', () => {

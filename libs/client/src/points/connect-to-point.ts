@@ -1,14 +1,14 @@
 import type { AbortOptions, Connection, Stream } from '@libp2p/interface'
 import type { ConnectionManager } from '@libp2p/interface-internal'
 import type { SignatureVerifier } from '@rendezvous-cluster/rendezvous'
-import type { Dialect } from '@rendezvous-cluster/wire'
+import type { ClientDialect } from '@rendezvous-cluster/wire'
 import { PointClient } from '../point-client.ts'
 import type { Point } from './point.ts'
 
 export interface PointConnector {
   connectionManager: ConnectionManager
   /** What is spoken, what is wanted most first. */
-  dialects: readonly Dialect[]
+  dialects: readonly ClientDialect[]
   verifySignature?: SignatureVerifier
 }
 
@@ -40,7 +40,7 @@ export async function connectToPoint(
     point.dialect = dialects.find(({ protocol }) => protocol === negotiated?.protocol)
   }
 
-  const dialect = point.dialect as Dialect
+  const dialect = point.dialect as ClientDialect
   const client = new PointClient({
     dialect,
     verifySignature,

@@ -1,7 +1,7 @@
 import type { PeerId } from '@libp2p/interface'
 import type { Multiaddr } from '@multiformats/multiaddr'
 import type { RecordKind } from '@rendezvous-cluster/rendezvous'
-import type { Dialect, DialectName } from '@rendezvous-cluster/wire'
+import type { ClientDialect, DialectName } from '@rendezvous-cluster/wire'
 
 /** One rendezvous point, and what is known of it. */
 export interface Point {
@@ -12,7 +12,7 @@ export interface Point {
   multiaddrs: Multiaddr[]
   readonly source: PointSource
   /** What it was found to speak; forgotten when it fails. */
-  dialect?: Dialect
+  dialect?: ClientDialect
   /** What it takes as a peer record, where its dialect has several; forgotten when it fails. */
   recordKind?: RecordKind
   /** In a row. */

@@ -1,13 +1,12 @@
 import {
   assertProtobufShape,
-  type DialectRules,
   type DiscoverResponse,
   type Request,
   type Response,
   ResponseStatus
 } from '@rendezvous-cluster/rendezvous'
 import { decodeCookie, encodeCookie } from '../../cookie.ts'
-import type { Dialect } from '../../dialect.ts'
+import type { ClientDialect, Dialect } from '../../dialect.ts'
 import {
   type DiscoverResponseLayout,
   encodeDiscoverResponseFrame
@@ -15,14 +14,7 @@ import {
 import { encodeFrame } from '../../encode-frame.ts'
 import { RESPONSE_FRAME_BYTES_MAX } from '../../frame-limits.ts'
 import { MalformedMessageError } from '../../malformed-message-error.ts'
-import type { ReceivedResponse } from '../../received-response.ts'
-import {
-  type Libp2pDiscover,
-  Libp2pDiscoverResponse,
-  Libp2pMessage,
-  type Libp2pRegister,
-  type Libp2pUnregister
-} from './generated/libp2p.ts'
+import { Libp2pDiscoverResponse, Libp2pMessage } from './generated/libp2p.ts'
 import { LIBP2P_SHAPE } from './libp2p-shape.ts'
 
 const { MessageType } = Libp2pMessage
@@ -35,27 +27,9 @@ const discoverResponseLayout: DiscoverResponseLayout = {
   bodyTag: 0x32
 }
 
-export interface PagedDialectInit {
-  name: string
-  protocol: string
-  rules: DialectRules
-}
-
-/**
- * A dialect with the messages of `/rendezvous/1.0.0`. Dialects differ in their ids, bounds and
- * records.
- *
- * @see https://github.com/libp2p/specs/blob/master/rendezvous/README.md#protobuf
- */
-export function createPagedDialect(init: PagedDialectInit): Dialect {
-  return {
-    ...init,
-    hasUnregister: true,
-    decodeRequest,
-    encodeResponse,
-    encodeRequest,
-    decodeResponse
-  }
+/** A dialect with the messages of `/rendezvous/1.0.0`, from both sides. */
+export function pagedDialect(client: ClientDialect): Dialect {
+  return { ...client, decodeRequest, encodeResponse }
 }
 
 function decodeRequest(frame: Uint8Array): Request {
@@ -126,66 +100,6 @@ function cookieOf(
   cursor: number | undefined
 ): Uint8Array<ArrayBuffer> | undefined {
   return status === ResponseStatus.OK ? encodeCookie(cursor ?? 0, namespace) : undefined
-}
-
-function encodeRequest(request: Request): Uint8Array {
-  return encodeFrame(Libp2pMessage.encode(requestMessage(request)))
-}
-
-/** Generated types want buffers that are not shared between threads: ours never are, hence `as`. */
-function requestMessage(request: Request): Libp2pMessage {
-  const { namespace: ns } = request
-
-  switch (request.type) {
-    case 'register': {
-      const { signedPeerRecord, ttl } = request
-
-      return {
-        type: MessageType.REGISTER,
-        register: { ns, signedPeerRecord, ttl } as Libp2pRegister
-      }
-    }
-    case 'unregister':
-      return {
-        type: MessageType.UNREGISTER,
-        unregister: { ns, id: request.peerId } as Libp2pUnregister
-      }
-    case 'discover': {
-      const { limit, cookie } = request
-
-      return { type: MessageType.DISCOVER, discover: { ns, limit, cookie } as Libp2pDiscover }
-    }
-    default:
-      return request satisfies never
-  }
-}
-
-function decodeResponse(frame: Uint8Array): ReceivedResponse {
-  const { type, registerResponse, discoverResponse } = decodeMessage(frame)
-
-  if (type === MessageType.REGISTER_RESPONSE && registerResponse != null) {
-    const { status = ResponseStatus.OK, statusText = '', ttl } = registerResponse
-
-    return { type: 'register', status, statusText, ttl }
-  }
-
-  if (type === MessageType.DISCOVER_RESPONSE && discoverResponse != null) {
-    const { status = ResponseStatus.OK, statusText = '', registrations, cookie } = discoverResponse
-
-    return {
-      type: 'discover',
-      status,
-      statusText,
-      cookie,
-      registrations: registrations.map(({ ns, signedPeerRecord, ttl }) => ({
-        namespace: ns,
-        signedPeerRecord: signedPeerRecord ?? EMPTY,
-        ttl
-      }))
-    }
-  }
-
-  throw new MalformedMessageError(`a point sent ${type ?? 'no type'} or no body`)
 }
 
 function decodeMessage(frame: Uint8Array): Libp2pMessage {

@@ -1,6 +1,5 @@
 import {
   assertProtobufShape,
-  type DialectRules,
   isUtf8,
   type Request,
   type Response,
@@ -14,27 +13,11 @@ import {
 import { encodeFrame } from '../../encode-frame.ts'
 import { RESPONSE_FRAME_BYTES_MAX } from '../../frame-limits.ts'
 import { MalformedMessageError } from '../../malformed-message-error.ts'
-import type { ReceivedResponse } from '../../received-response.ts'
-import {
-  type WakuDiscover,
-  WakuDiscoverResponse,
-  WakuMessage,
-  type WakuRegister
-} from './generated/waku.ts'
+import { WakuDiscoverResponse, WakuMessage } from './generated/waku.ts'
+import { wakuClient } from './waku-client.ts'
 import { WAKU_SHAPE } from './waku-shape.ts'
 
 const { MessageType } = WakuMessage
-
-/** @see https://github.com/waku-org/go-waku-rendezvous#overview */
-const rules: DialectRules = {
-  recordKind: 'peer-record',
-  ttlSeconds: { default: 20, min: 1, max: 20 },
-  namespaceBytesMax: 256,
-  isNamespaceText: false,
-  isPaged: false,
-  isListed: false,
-  ownerMismatchStatus: ResponseStatus.E_INVALID_PEER_INFO
-}
 
 /** Field 1 = DISCOVER_RESPONSE (3); the body is field 5. */
 const discoverResponseLayout: DiscoverResponseLayout = {
@@ -42,17 +25,8 @@ const discoverResponseLayout: DiscoverResponseLayout = {
   bodyTag: 0x2a
 }
 
-/** `/vac/waku/rendezvous/0.0.1`: REGISTER and DISCOVER only, lifetimes of at most 20 seconds. */
-export const waku: Dialect = {
-  name: 'waku',
-  protocol: '/vac/waku/rendezvous/0.0.1',
-  rules,
-  hasUnregister: false,
-  decodeRequest,
-  encodeResponse,
-  encodeRequest,
-  decodeResponse
-}
+/** `/vac/waku/rendezvous/0.0.1`, from both sides. */
+export const waku: Dialect = { ...wakuClient, decodeRequest, encodeResponse }
 
 function decodeRequest(frame: Uint8Array): Request {
   const message = decodeMessage(frame)
@@ -113,62 +87,6 @@ function encodeResponse(response: Response): Uint8Array {
   }
 }
 
-function encodeRequest(request: Request): Uint8Array {
-  return encodeFrame(WakuMessage.encode(requestMessage(request)))
-}
-
-/** Generated types want buffers that are not shared between threads: ours never are, hence `as`. */
-function requestMessage(request: Request): WakuMessage {
-  const { namespace: ns } = request
-
-  switch (request.type) {
-    case 'register': {
-      const { signedPeerRecord, ttl } = request
-
-      return {
-        type: MessageType.REGISTER,
-        register: { ns, signedPeerRecord, ttl: int64(ttl) } as WakuRegister
-      }
-    }
-    case 'discover':
-      return {
-        type: MessageType.DISCOVER,
-        discover: { ns, limit: int64(request.limit) } as WakuDiscover
-      }
-    case 'unregister':
-      throw new TypeError('this dialect has no UNREGISTER')
-    default:
-      return request satisfies never
-  }
-}
-
-function decodeResponse(frame: Uint8Array): ReceivedResponse {
-  const { type, registerResponse, discoverResponse } = decodeMessage(frame)
-
-  if (type === MessageType.REGISTER_RESPONSE && registerResponse != null) {
-    const { status = ResponseStatus.OK, statusText = '', ttl } = registerResponse
-
-    return { type: 'register', status, statusText, ttl }
-  }
-
-  if (type === MessageType.DISCOVER_RESPONSE && discoverResponse != null) {
-    const { status = ResponseStatus.OK, statusText = '', registrations } = discoverResponse
-
-    return {
-      type: 'discover',
-      status,
-      statusText,
-      registrations: registrations.map(({ ns, signedPeerRecord, ttl }) => ({
-        namespace: ns,
-        signedPeerRecord: signedPeerRecord ?? new Uint8Array(),
-        ttl
-      }))
-    }
-  }
-
-  throw new MalformedMessageError(`a point sent ${type ?? 'no type'} or no body`)
-}
-
 function decodeMessage(frame: Uint8Array): WakuMessage {
   try {
     assertProtobufShape(frame, WAKU_SHAPE)
@@ -186,9 +104,4 @@ function text(namespace: Uint8Array | undefined): Uint8Array | undefined {
   }
 
   return namespace
-}
-
-/** Two's complement, as negative numbers are written: protons gets some of them wrong. */
-function int64(value: bigint | undefined): bigint | undefined {
-  return value == null ? undefined : BigInt.asUintN(64, value)
 }

@@ -1,22 +1,5 @@
-import { ResponseStatus } from '@rendezvous-cluster/rendezvous'
-import { createPagedDialect } from '../libp2p/paged-dialect.ts'
+import { pagedDialect } from '../libp2p/paged-dialect.ts'
+import { waku1Client } from './waku1-client.ts'
 
-/**
- * `/vac/waku/rendezvous/1.0.0`, as Waku nodes speak it today: the messages of `/rendezvous/1.0.0`
- * with another record inside.
- *
- * @see https://github.com/waku-org/specs/blob/master/standards/core/rendezvous.md
- */
-export const waku1 = createPagedDialect({
-  name: 'waku1',
-  protocol: '/vac/waku/rendezvous/1.0.0',
-  rules: {
-    recordKind: 'waku-peer-record',
-    ttlSeconds: { default: 60, min: 1, max: 259_200 },
-    namespaceBytesMax: 255,
-    isNamespaceText: true,
-    isPaged: true,
-    isListed: true,
-    ownerMismatchStatus: ResponseStatus.E_NOT_AUTHORIZED
-  }
-})
+/** `/vac/waku/rendezvous/1.0.0`, from both sides. */
+export const waku1 = pagedDialect(waku1Client)

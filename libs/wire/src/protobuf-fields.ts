@@ -1,0 +1,80 @@
+import { reader, writer } from 'protons-runtime'
+
+/** How a field is written. @see https://protobuf.dev/programming-guides/encoding/#structure */
+const WireType = { VARINT: 0, LEN: 2 } as const
+
+/** An integer as its 64 bits; text and messages as their bytes. */
+export type FieldValue = bigint | Uint8Array
+
+/**
+ * Writes a message of these fields, in their order, zeros too. What is `undefined` is left out.
+ *
+ * Clients have this in place of generated code, which is most of what a browser would load.
+ */
+export function encodeFields(
+  fields: readonly (readonly [field: number, value: FieldValue | undefined])[]
+): Uint8Array {
+  const message = writer()
+
+  for (const [field, value] of fields) {
+    if (typeof value === 'bigint') {
+      message.uint32((field << 3) | WireType.VARINT).uint64(BigInt.asUintN(64, value))
+    } else if (value != null) {
+      message.uint32((field << 3) | WireType.LEN).bytes(value)
+    }
+  }
+
+  return message.finish()
+}
+
+/** The fields of a message, by number. */
+export class ProtobufFields {
+  readonly #fields = new Map<number, FieldValue[]>()
+
+  /** @param message - checked by `assertProtobufShape`: each field is what it is asked for as */
+  constructor(message: Uint8Array) {
+    const from = reader(message)
+
+    while (from.pos < from.len) {
+      const tag = from.uint32()
+      const values = this.#fields.get(tag >>> 3) ?? []
+
+      this.#fields.set(tag >>> 3, values)
+
+      switch (tag & 7) {
+        case WireType.VARINT:
+          values.push(from.uint64())
+          break
+        case WireType.LEN:
+          values.push(from.bytes())
+          break
+        default:
+          from.skipType(tag & 7)
+      }
+    }
+  }
+
+  integer(field: number): bigint | undefined {
+    return this.#fields.get(field)?.at(-1) as bigint | undefined
+  }
+
+  bytes(field: number): Uint8Array | undefined {
+    return this.#fields.get(field)?.at(-1) as Uint8Array | undefined
+  }
+
+  text(field: number): string | undefined {
+    const bytes = this.bytes(field)
+
+    return bytes && new TextDecoder().decode(bytes)
+  }
+
+  message(field: number): ProtobufFields | undefined {
+    return this.messages(field).at(-1)
+  }
+
+  messages(field: number): ProtobufFields[] {
+    const values = this.#fields.get(field) as Uint8Array[] | undefined
+
+    return (values ?? []).map((bytes) => new ProtobufFields(bytes))
+  }
+}

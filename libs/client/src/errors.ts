@@ -40,6 +40,11 @@ export function isRefusedWith(error: unknown, status: ResponseStatus): error is 
   return error instanceof RefusedError && error.status === status
 }
 
+/** What a promise was rejected with; by libp2p in browsers it can be a WebSocket's bare event. */
 export function toError(reason: unknown): Error {
-  return reason instanceof Error ? reason : new Error(String(reason))
+  if (reason instanceof Error) {
+    return reason
+  }
+
+  return new Error(reason instanceof Event ? 'the connection failed' : String(reason))
 }

@@ -6,6 +6,7 @@ const checks = [
   ['node_modules/@biomejs/biome/bin/biome', 'check', '--error-on-warnings', '.'],
   ['node_modules/typescript/bin/tsc', '-b'],
   ['node_modules/typescript/bin/tsc', '-p', 'tsconfig.test.json'],
+  ['node_modules/typescript/bin/tsc', '-p', 'examples/browser'],
   ['node_modules/knip/bin/knip.js', '--no-config-hints'],
   ['scripts/check-snippets.mjs']
 ]

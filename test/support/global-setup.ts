@@ -1,6 +1,7 @@
 import type { TestProject } from 'vitest/node'
 import './describe-with-redis.ts'
 import { type FoundRedis, findRedis } from './find-redis.ts'
+import { isInCi } from './is-in-ci.ts'
 
 let project: TestProject
 let redis: FoundRedis
@@ -44,8 +45,4 @@ function countTestsSkippedForRedis(): number {
     .getTestModules()
     .flatMap((module) => [...module.children.allTests('skipped')])
     .filter((test) => test.meta().skippedForRedis === true).length
-}
-
-function isInCi(): boolean {
-  return ['1', 'true'].includes(process.env.CI ?? '')
 }

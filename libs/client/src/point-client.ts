@@ -165,7 +165,10 @@ export class PointClient {
   }
 }
 
-/** Go points leave out the namespace that was asked for. */
-function isOf({ namespace }: ReceivedRegistration, asked: Namespace | undefined): boolean {
-  return asked == null || namespace == null || uint8ArrayEquals(namespace, asked.bytes)
+/** Go points leave the namespace empty that was asked for. */
+function isOf(
+  { namespace = new Uint8Array() }: ReceivedRegistration,
+  asked: Namespace | undefined
+): boolean {
+  return asked == null || namespace.byteLength === 0 || uint8ArrayEquals(namespace, asked.bytes)
 }

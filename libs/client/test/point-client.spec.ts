@@ -74,6 +74,31 @@ describe('a client at a point', () => {
     expect(found.map(({ multiaddrs }) => multiaddrs.map(String))).toEqual([[address.toString()]])
   })
 
+  it.each([
+    ['', true],
+    ['test', true],
+    ['another', false]
+  ])(
+    'a registration told under the namespace “%s” is one of those asked for: %s',
+    async (told, isTaken) => {
+      answer({
+        type: 'discover',
+        status: ResponseStatus.OK,
+        statusText: '',
+        namespace: namespace.bytes,
+        registrations: [
+          {
+            namespace: new TextEncoder().encode(told),
+            record: await sealPeerRecord(await generateKeyPair('Ed25519'), [address]),
+            ttlSeconds: 20
+          }
+        ]
+      })
+
+      expect(await client.discover({ namespace })).toHaveLength(isTaken ? 1 : 0)
+    }
+  )
+
   it('takes the newer of two records of one peer', async () => {
     const key = await generateKeyPair('Ed25519')
     const newer = multiaddr('/ip4/192.0.2.2/tcp/4001')

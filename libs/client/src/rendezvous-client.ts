@@ -40,8 +40,8 @@ import { type WatchOptions, watchPeers } from './watch-peers.ts'
 const DIALECTS_DEFAULT: readonly DialectName[] = ['libp2p', 'waku', 'waku1']
 const TIMEOUT_MS_DEFAULT = 5000
 
-/** How often it is looked whether points have to be asked for their clusters. */
-const LEARN_CHECK_MS = 5000
+/** How often it is looked whether points have to be asked for their clusters, or have been lost. */
+const POINTS_CHECK_MS = 5000
 
 /** How long stopping waits until points have been told, in milliseconds. */
 const FAREWELL_MS = 2000
@@ -76,7 +76,10 @@ class RendezvousClient
   readonly #points: Points
   readonly #registrations: KeptRegistrations
   readonly #foundPeers: FoundPeers
-  readonly #learning = repeatingTask(() => this.#points.learnAgain(), LEARN_CHECK_MS)
+  readonly #checking = repeatingTask(() => {
+    this.#points.learnAgain()
+    this.#points.tellLost()
+  }, POINTS_CHECK_MS)
   #running?: AbortController
   /** Aborted, and made anew, when a point was lost: whoever watches asks another at once. */
   #pointLost = new AbortController()
@@ -139,7 +142,7 @@ class RendezvousClient
     this.#running = new AbortController()
     events.addEventListener('connection:close', this.#onConnectionClose)
     events.addEventListener('self:peer:update', this.#onSelfUpdate)
-    this.#learning.start()
+    this.#checking.start()
   }
 
   /** Only now: what needs the network must not count on services that have not started. */
@@ -162,7 +165,7 @@ class RendezvousClient
 
     events.removeEventListener('connection:close', this.#onConnectionClose)
     events.removeEventListener('self:peer:update', this.#onSelfUpdate)
-    this.#learning.stop()
+    this.#checking.stop()
 
     if (unregisterOnStop) {
       await this.#registrations

@@ -17,6 +17,9 @@ const LEARN_INTERVAL_MS = 60_000
 /** The same while it has named none: others may be about to start. */
 const LEARN_INTERVAL_MS_MIN = 10_000
 
+/** How often losses of points are told of at most: some close each connection. In milliseconds. */
+const LOST_INTERVAL_MS = 10_000
+
 /** More would tell a crowd of strangers what this peer looks for. */
 const FANOUT_MAX = 16
 
@@ -31,7 +34,7 @@ export interface PointsInit {
   learnCluster: boolean
   /** For connecting, and again for each request, in milliseconds. */
   timeoutMs: number
-  /** Told when a point in use has gone away. */
+  /** Told when a point in use has gone away; of the next one ten seconds later at the soonest. */
   onLost: () => void
   log: Logger
   now: () => number
@@ -45,6 +48,8 @@ export class Points {
   readonly #list: PointList
   /** When each point is to be asked again for its cluster, in milliseconds since 1970. */
   readonly #learnAtMs = new WeakMap<Point, number>()
+  #isLost = false
+  #lostAtMs = Number.NEGATIVE_INFINITY
 
   /** @throws InvalidParametersError for a fanout below 1 or above 16 */
   constructor(init: PointsInit) {
@@ -88,8 +93,18 @@ export class Points {
   onConnectionClose(connection: Connection): void {
     const lost = this.slots.filter((slot) => slot.lost(connection))
 
-    if (lost.length > 0) {
-      this.#init.onLost()
+    this.#isLost ||= lost.length > 0
+    this.tellLost()
+  }
+
+  /** Of a point that is lost, unless that is too soon after another: then the next time. */
+  tellLost(): void {
+    const { now, onLost } = this.#init
+
+    if (this.#isLost && this.#lostAtMs + LOST_INTERVAL_MS <= now()) {
+      this.#isLost = false
+      this.#lostAtMs = now()
+      onLost()
     }
   }
 

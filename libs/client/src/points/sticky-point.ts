@@ -2,9 +2,17 @@ import type { AbortOptions, Connection } from '@libp2p/interface'
 import { raceSignal } from 'race-signal'
 import { isOwnFault, NoPointError, toError } from '../errors.ts'
 import type { PointClient } from '../point-client.ts'
+import { wait } from '../wait.ts'
 import { type ConnectedPoint, connectToPoint, type PointConnector } from './connect-to-point.ts'
 import type { Point } from './point.ts'
 import type { PointList } from './point-list.ts'
+import { Turns } from './turns.ts'
+
+/** Requests under way at a time: points bound the streams of a connection, ours to 16. */
+const REQUESTS_AT_ONCE_MAX = 8
+
+/** How long after its streams a connection ends that was closed, in milliseconds. */
+const CLOSING_MS = 100
 
 export interface StickyPointInit {
   list: PointList
@@ -20,6 +28,9 @@ export interface StickyPointInit {
 /** Asks one point until it fails, then another. */
 export class StickyPoint {
   readonly #init: StickyPointInit
+  readonly #turns = new Turns(REQUESTS_AT_ONCE_MAX)
+  /** Requests that fail together on one connection are one failure of its point. */
+  readonly #failedOn = new WeakSet<ConnectedPoint>()
   #connected?: ConnectedPoint
   #connecting?: Promise<ConnectedPoint>
   /** Whom it is connecting to. */
@@ -55,12 +66,27 @@ export class StickyPoint {
     request: (client: PointClient, point: Point, options: { signal: AbortSignal }) => Promise<T>,
     { signal }: AbortOptions = {}
   ): Promise<T> {
+    const endTurn = await this.#turns.next(signal)
+
+    try {
+      return await this.#ask(request, signal)
+    } finally {
+      endTurn()
+    }
+  }
+
+  async #ask<T>(
+    request: (client: PointClient, point: Point, options: { signal: AbortSignal }) => Promise<T>,
+    signal: AbortSignal | undefined
+  ): Promise<T> {
     const { list, timeoutMs } = this.#init
     const errors: Error[] = []
+    let isRetry = false
 
     do {
       signal?.throwIfAborted()
 
+      const before = this.#connected
       const connected = await raceSignal(this.#connect(errors), signal)
       const { point, client } = connected
       const timeout = AbortSignal.timeout(timeoutMs)
@@ -82,7 +108,19 @@ export class StickyPoint {
           throw error
         }
 
-        errors.push(this.#failed(point, timeout.aborted ? noAnswerIn(timeoutMs) : error))
+        this.#forget(connected)
+
+        // Closed since the request before: that says nothing about the point.
+        if (!isRetry && connected === before && (await isClosing(connected.connection, signal))) {
+          isRetry = true
+          continue
+        }
+
+        signal?.throwIfAborted()
+
+        const reason = timeout.aborted ? noAnswerIn(timeoutMs) : error
+
+        errors.push(this.#failed(point, reason, connected))
       }
     } while (errors.length < list.all.length)
 
@@ -98,6 +136,12 @@ export class StickyPoint {
     }
 
     return isCurrent
+  }
+
+  #forget(connected: ConnectedPoint): void {
+    if (this.#connected === connected) {
+      this.#connected = undefined
+    }
   }
 
   /** All requests that come at the same time wait for one connection. */
@@ -145,18 +189,36 @@ export class StickyPoint {
     throw new NoPointError(errors.length > 0 ? errors : [new Error('all points are in use')])
   }
 
-  #failed(point: Point, reason: unknown): Error {
+  #failed(point: Point, reason: unknown, connected?: ConnectedPoint): Error {
     const cause = toError(reason)
     const error = new Error(`${point.multiaddrs[0]?.toString()}: ${describe(cause)}`, { cause })
 
-    this.#init.list.failed(point, error)
+    if (connected == null || !this.#failedOn.has(connected)) {
+      this.#init.list.failed(point, error)
+    }
 
-    if (this.#connected?.point === point) {
-      this.#connected = undefined
+    if (connected != null) {
+      this.#failedOn.add(connected)
     }
 
     return error
   }
+}
+
+/** Whether a connection is closed, now or at once: its streams tell of it before. */
+async function isClosing(
+  connection: Connection,
+  signal = new AbortController().signal
+): Promise<boolean> {
+  const closed = new AbortController()
+
+  connection.addEventListener('close', () => closed.abort(), { once: true })
+
+  if (connection.status === 'open') {
+    await wait(CLOSING_MS, AbortSignal.any([closed.signal, signal]))
+  }
+
+  return connection.status !== 'open'
 }
 
 function noAnswerIn(ms: number): Error {

@@ -22,12 +22,11 @@ export async function exchange(
   request: Request,
   { signal }: AbortOptions = {}
 ): Promise<ReceivedResponse> {
-  const onAbort = (): void => stream.abort(signal?.reason)
-
-  signal?.throwIfAborted()
-  signal?.addEventListener('abort', onAbort, { once: true })
+  resetOnAbort(stream, signal)
 
   try {
+    signal?.throwIfAborted()
+
     const frame = dialect.encodeRequest(request)
 
     return dialect.decodeResponse(await readAnswer(stream, frame))
@@ -42,7 +41,6 @@ export async function exchange(
 
     throw error
   } finally {
-    signal?.removeEventListener('abort', onAbort)
     // The answer is here, or there will be none: how the stream ends changes nothing.
     stream.close({ signal }).catch(() => {})
   }
@@ -60,24 +58,34 @@ export async function sendOnly(
   { signal }: AbortOptions = {}
 ): Promise<void> {
   const { promise, resolve } = Promise.withResolvers<void>()
-  const onAbort = (): void => stream.abort(signal?.reason)
 
-  signal?.throwIfAborted()
-  signal?.addEventListener('abort', onAbort, { once: true })
-
+  resetOnAbort(stream, signal)
   stream.addEventListener('end', () => resolve())
   stream.addEventListener('close', () => resolve())
 
   try {
+    signal?.throwIfAborted()
     stream.send(request)
     await stream.close({ signal })
     await promise
-  } catch (error) {
-    signal?.throwIfAborted()
-
-    throw error
   } finally {
-    signal?.removeEventListener('abort', onAbort)
+    // That ends the stream as well, and any wait for it.
+    signal?.throwIfAborted()
+  }
+}
+
+/**
+ * Also once there is an answer: a point that never ends its side of a stream would use up all that
+ * a connection may have.
+ */
+function resetOnAbort(stream: Stream, signal: AbortSignal | undefined): void {
+  const onAbort = (): void => stream.abort(signal?.reason)
+
+  if (signal?.aborted === true) {
+    onAbort()
+  } else {
+    signal?.addEventListener('abort', onAbort, { once: true })
+    stream.addEventListener('close', () => signal?.removeEventListener('abort', onAbort))
   }
 }
 

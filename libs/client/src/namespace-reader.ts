@@ -58,7 +58,7 @@ export class NamespaceReader implements PageReader {
     return sticky.ask(async (client, point, request) => {
       const { isPaged } = client.dialect.rules
       const before = this.#cookie?.point === point ? this.#cookie.value : undefined
-      const { registrations, cookie } = await readPage(
+      const { registrations, foreignCount, cookie } = await this.#readPage(
         client,
         {
           namespace,
@@ -68,6 +68,7 @@ export class NamespaceReader implements PageReader {
         request
       )
 
+      point.invalidRegistrations += foreignCount
       // Some points leave it out where there is nothing new: what was there before still holds.
       this.#cookie = cookie == null ? this.#cookie : { value: cookie, point }
 
@@ -94,26 +95,28 @@ export class NamespaceReader implements PageReader {
       yield* peers.filter(({ peerId }) => peerId.toString() !== ownPeerId)
     }
   }
-}
 
-async function readPage(
-  client: PointClient,
-  query: DiscoverQuery,
-  options: AbortOptions
-): Promise<RegistrationPage> {
-  try {
-    return await client.readPage(query, options)
-  } catch (error) {
-    // It has forgotten its cookies: Go points do with every start.
-    if (query.cookie != null && isRefusedWith(error, ResponseStatus.E_INVALID_COOKIE)) {
-      return client.readPage({ ...query, cookie: undefined }, options)
+  async #readPage(
+    client: PointClient,
+    query: DiscoverQuery,
+    options: AbortOptions
+  ): Promise<RegistrationPage> {
+    try {
+      return await client.readPage(query, options)
+    } catch (error) {
+      // It has forgotten its cookies: Go points do with every start.
+      if (query.cookie != null && isRefusedWith(error, ResponseStatus.E_INVALID_COOKIE)) {
+        this.#cookie = undefined
+
+        return this.#readPage(client, { ...query, cookie: undefined }, options)
+      }
+
+      // So Nim points call a namespace that nobody has registered in.
+      if (isRefusedWith(error, ResponseStatus.E_INVALID_NAMESPACE)) {
+        return { registrations: [], foreignCount: 0 }
+      }
+
+      throw error
     }
-
-    // So Nim points call a namespace that nobody has registered in.
-    if (isRefusedWith(error, ResponseStatus.E_INVALID_NAMESPACE)) {
-      return { registrations: [] }
-    }
-
-    throw error
   }
 }

@@ -30,6 +30,8 @@ export interface DiscoverQuery {
 
 export interface RegistrationPage {
   registrations: ReceivedRegistration[]
+  /** How many were of other namespaces than asked for, and are left out. */
+  foreignCount: number
   cookie?: Uint8Array
 }
 
@@ -146,8 +148,11 @@ export class PointClient {
       throw new NoAnswerError(`the point answered DISCOVER with ${response.type}`)
     }
 
+    const registrations = response.registrations.filter((each) => isOf(each, namespace))
+
     return {
-      registrations: response.registrations.filter((registration) => isOf(registration, namespace)),
+      registrations,
+      foreignCount: response.registrations.length - registrations.length,
       cookie: response.cookie
     }
   }

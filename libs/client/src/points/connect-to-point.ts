@@ -5,6 +5,9 @@ import type { ClientDialect } from '@rendezvous-cluster/wire'
 import { PointClient } from '../point-client.ts'
 import type { Point } from './point.ts'
 
+/** Some points end their side of a stream late: libp2p's own limit of 64 is soon reached then. */
+const OUTBOUND_STREAMS_MAX = 512
+
 export interface PointConnector {
   connectionManager: ConnectionManager
   /** What is spoken, what is wanted most first. */
@@ -62,5 +65,9 @@ function openStream(
   options: AbortOptions
 ): Promise<Stream> {
   // A point may be behind a relay, and a request is small.
-  return connection.newStream(protocols, { ...options, runOnLimitedConnection: true })
+  return connection.newStream(protocols, {
+    ...options,
+    maxOutboundStreams: OUTBOUND_STREAMS_MAX,
+    runOnLimitedConnection: true
+  })
 }

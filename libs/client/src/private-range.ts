@@ -18,18 +18,41 @@ const PRIVATE_RANGES: readonly [name: string, pattern: RegExp][] = [
   ['fe80::/10', /^fe[89ab][0-9a-f]:/]
 ]
 
-/** IPv4 addresses in the clothes of IPv6. */
-const MAPPED = /^::ffff:/
+/** What names a host. Others, such as `/unix`, lead to something on this peer's own. */
+const HOSTS: ReadonlySet<string> = new Set(['ip4', 'ip6', 'dns', 'dns4', 'dns6', 'dnsaddr'])
+
+/** IPv4 addresses in the clothes of IPv6, in its two last groups: mapped, compatible and NAT64. */
+const MAPPED = /^(?:::|::ffff:|64:ff9b::)([\da-f]{1,4}):([\da-f]{1,4})$/
 
 /**
  * The private network that an address leads to first, `undefined` for a public one. Names other
  * than `localhost` count as public: they are not looked up.
  */
 export function privateRangeOf(address: Multiaddr): string | undefined {
-  const [first] = address.getComponents()
-  const host = (first?.value ?? '').toLowerCase().replace(MAPPED, '')
+  const host = hostOf(address)
+
+  if (host == null) {
+    return 'unspecified'
+  }
 
   return PRIVATE_RANGES.find(([, pattern]) => pattern.test(host))?.[0]
+}
+
+function hostOf(address: Multiaddr): string | undefined {
+  const first = address.getComponents().find(({ name }) => name !== 'ip6zone')
+
+  if (first?.value == null || !HOSTS.has(first.name)) {
+    return undefined
+  }
+
+  return first.value
+    .toLowerCase()
+    .replace(/\.$/, '')
+    .replace(MAPPED, (_host, high: string, low: string) => {
+      const bits = Number.parseInt(high, 16) * 2 ** 16 + Number.parseInt(low, 16)
+
+      return [24, 16, 8, 0].map((shift) => (bits >>> shift) & 0xff).join('.')
+    })
 }
 
 /**

@@ -1,6 +1,6 @@
 import { noise } from '@chainsafe/libp2p-noise'
 import { yamux } from '@chainsafe/libp2p-yamux'
-import type { Connection, Libp2p, PrivateKey, Stream } from '@libp2p/interface'
+import type { Connection, Libp2p, Stream } from '@libp2p/interface'
 import { tcp } from '@libp2p/tcp'
 import type { Request } from '@rendezvous-cluster/rendezvous'
 import {
@@ -16,6 +16,7 @@ import {
   type RegisterAnswer,
   registerAnswer
 } from './stub-answers.ts'
+import { createPeer, type StubPeer } from './stub-records.ts'
 
 /** A request to a stub point, and what can be done with it. */
 export interface Asked {
@@ -34,7 +35,6 @@ export type Script = (asked: Asked) => unknown
 
 export interface StubPointInit {
   dialects?: readonly Dialect[]
-  privateKey?: PrivateKey
   /** Whether it ends its side of a stream once the client has. Default true. */
   endsStreams?: boolean
 }
@@ -51,6 +51,8 @@ export class StubPoint {
   /** Whatever was asked, in order. */
   readonly requests: Request[] = []
   readonly node: Libp2p
+  /** Itself, as its own record tells of it. */
+  readonly peer: StubPeer
   script: Script = polite
   /** Requests that have not been answered or given up yet. */
   openStreams = 0
@@ -59,11 +61,11 @@ export class StubPoint {
 
   static async start({
     dialects = [DIALECTS.libp2p],
-    privateKey,
     endsStreams = true
   }: StubPointInit = {}): Promise<StubPoint> {
+    const peer = await createPeer()
     const node = await createLibp2p({
-      privateKey,
+      privateKey: peer.privateKey,
       addresses: { listen: ['/ip4/127.0.0.1/tcp/0'] },
       transports: [tcp()],
       connectionEncrypters: [noise()],
@@ -71,7 +73,7 @@ export class StubPoint {
       connectionMonitor: { enabled: false },
       connectionManager: { inboundConnectionThreshold: Number.POSITIVE_INFINITY }
     })
-    const stub = new StubPoint(node, endsStreams)
+    const stub = new StubPoint(node, peer, endsStreams)
 
     for (const dialect of dialects) {
       await node.handle(
@@ -84,13 +86,14 @@ export class StubPoint {
     return stub
   }
 
-  private constructor(node: Libp2p, endsStreams: boolean) {
+  private constructor(node: Libp2p, peer: StubPeer, endsStreams: boolean) {
     this.node = node
+    this.peer = peer
     this.#endsStreams = endsStreams
   }
 
   get peerId(): string {
-    return this.node.peerId.toString()
+    return this.peer.peerId
   }
 
   /** Ends in `/p2p/<peer id>`. */

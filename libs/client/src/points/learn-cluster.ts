@@ -20,9 +20,9 @@ export async function learnCluster(
   options: AbortOptions
 ): Promise<Point[]> {
   const nodes = await client.discover({ namespace }, options)
-  const isCluster = nodes.some(({ peerId }) => peerId.equals(connection.remotePeer))
+  const others = nodes.filter(({ peerId }) => !peerId.equals(connection.remotePeer))
 
-  return isCluster ? nodes.flatMap((node) => toPoint(node, point)) : []
+  return others.length < nodes.length ? others.flatMap((node) => toPoint(node, point)) : []
 }
 
 /** Nodes of one cluster are near each other: a private network of one is that of the others. */

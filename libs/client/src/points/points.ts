@@ -136,7 +136,7 @@ export class Points {
       (points) => {
         this.#list.learn(points)
 
-        if (points.length > 1) {
+        if (points.length > 0) {
           this.#learnAtMs.set(point, now() + LEARN_INTERVAL_MS)
         }
       },

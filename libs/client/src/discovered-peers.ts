@@ -12,6 +12,7 @@ import {
 import type { ReceivedRegistration } from '@rendezvous-cluster/wire'
 import * as Digest from 'multiformats/hashes/digest'
 import { clampTtl } from './clamp-ttl.ts'
+import { withoutPeerId } from './without-peer-id.ts'
 
 /** A peer found in a namespace; its addresses are signed by its own key. */
 export interface DiscoveredPeer {
@@ -20,6 +21,8 @@ export interface DiscoveredPeer {
   multiaddrs: Multiaddr[]
   /** How long the registration still lives, in seconds, at most what the dialect allows. */
   ttlSeconds: number
+  /** Rises with each record of this peer: of two the one with the higher number is newer. */
+  seq: bigint
   /** What proves it: the envelope as the peer has sealed it. */
   signedPeerRecord: Uint8Array
   /** Format of the envelope. Only a `peer-record` is known to libp2p's own peer store. */
@@ -41,33 +44,33 @@ export async function discoveredPeers(
   rules: DialectRules,
   verify?: SignatureVerifier
 ): Promise<VerifiedRegistrations> {
-  const newest = new Map<string, { peer: DiscoveredPeer; seq: bigint }>()
+  const newest = new Map<string, DiscoveredPeer>()
   let invalidCount = 0
 
   for (const registration of registrations) {
-    const found = await verifiedOrNone(registration, rules, verify)
+    const peer = await verifiedOrNone(registration, rules, verify)
 
-    if (found == null) {
+    if (peer == null) {
       invalidCount++
       continue
     }
 
-    const peerId = found.peer.peerId.toString()
+    const peerId = peer.peerId.toString()
     const known = newest.get(peerId)
 
-    if (known == null || known.seq < found.seq) {
-      newest.set(peerId, found)
+    if (known == null || known.seq < peer.seq) {
+      newest.set(peerId, peer)
     }
   }
 
-  return { peers: [...newest.values()].map(({ peer }) => peer), invalidCount }
+  return { peers: [...newest.values()], invalidCount }
 }
 
 async function verifiedOrNone(
   { signedPeerRecord, ttl }: ReceivedRegistration,
   rules: DialectRules,
   verify?: SignatureVerifier
-): Promise<{ peer: DiscoveredPeer; seq: bigint } | undefined> {
+): Promise<DiscoveredPeer | undefined> {
   try {
     const { recordKind, otherRecordKinds = [] } = rules
     const kind = kindOfEnvelope(signedPeerRecord, [recordKind, ...otherRecordKinds])
@@ -76,14 +79,12 @@ async function verifiedOrNone(
     checkAddresses(record)
 
     return {
-      peer: {
-        peerId: peerIdFromMultihash(Digest.decode(record.peerId)),
-        multiaddrs: record.addresses.map((address) => multiaddr(address)),
-        ttlSeconds: clampTtl(ttl ?? BigInt(rules.ttlSeconds.max), rules),
-        signedPeerRecord,
-        recordKind: kind
-      },
-      seq: record.seq
+      peerId: peerIdFromMultihash(Digest.decode(record.peerId)),
+      multiaddrs: record.addresses.map((address) => withoutPeerId(multiaddr(address))),
+      ttlSeconds: clampTtl(ttl ?? BigInt(rules.ttlSeconds.max), rules),
+      seq: record.seq,
+      signedPeerRecord,
+      recordKind: kind
     }
   } catch {
     // A point vouches for nothing: what does not verify is nobody's registration.

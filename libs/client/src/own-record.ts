@@ -1,8 +1,9 @@
 import type { PrivateKey } from '@libp2p/interface'
-import { CODE_P2P, type Multiaddr } from '@multiformats/multiaddr'
+import type { Multiaddr } from '@multiformats/multiaddr'
 import { ADDRESS_BYTES_MAX, ADDRESSES_MAX, type RecordKind } from '@rendezvous-cluster/rendezvous'
 import { privateRangeOf } from './private-range.ts'
 import { sealPeerRecord } from './seal-peer-record.ts'
+import { withoutPeerId } from './without-peer-id.ts'
 
 export interface OwnRecordInit {
   privateKey: PrivateKey
@@ -26,7 +27,7 @@ export class OwnRecord {
    */
   addresses(): Multiaddr[] {
     const { addresses } = this.#init
-    const own = addresses().map(withoutOwnId).filter(isDialable)
+    const own = addresses().map(withoutPeerId).filter(isDialable)
     const isPublic = (address: Multiaddr): boolean => privateRangeOf(address) == null
     const ordered = [...own.filter(isPublic), ...own.filter((address) => !isPublic(address))]
     let bytes = 0
@@ -61,13 +62,6 @@ export class OwnRecord {
 
     return sealed
   }
-}
-
-/** Behind a relay the relay's id comes first: the last one is the peer's own. */
-function withoutOwnId(address: Multiaddr): Multiaddr {
-  const isLast = address.getComponents().at(-1)?.code === CODE_P2P
-
-  return isLast ? address.decapsulateCode(CODE_P2P) : address
 }
 
 /** Others need a place to go to: `/webrtc` or `/p2p-circuit` alone is none. */

@@ -86,24 +86,30 @@ export async function* watchPeers(
 /** Who has been told of already. */
 class SeenPeers {
   readonly #now: () => number
-  readonly #peers = new Map<string, { addresses: string; expiresAtMs: number }>()
+  readonly #peers = new Map<string, { addresses: string; seq: bigint; expiresAtMs: number }>()
 
   constructor(now: () => number) {
     this.#now = now
   }
 
-  isNews({ peerId, multiaddrs, ttlSeconds }: DiscoveredPeer): boolean {
+  isNews({ peerId, multiaddrs, seq, ttlSeconds }: DiscoveredPeer): boolean {
     const nowMs = this.#now()
     const key = peerId.toString()
     const addresses = String(multiaddrs)
     const before = this.#peers.get(key)
+    const isKnown = before != null && before.expiresAtMs >= nowMs
+
+    // Points may still have a record that the peer has replaced.
+    if (isKnown && seq < before.seq) {
+      return false
+    }
 
     // Put at the end: the first ones are those not heard of for the longest time.
     this.#peers.delete(key)
-    this.#peers.set(key, { addresses, expiresAtMs: nowMs + ttlSeconds * 1000 })
+    this.#peers.set(key, { addresses, seq, expiresAtMs: nowMs + ttlSeconds * 1000 })
     this.#forget(nowMs)
 
-    return before == null || before.expiresAtMs < nowMs || before.addresses !== addresses
+    return !isKnown || before.addresses !== addresses
   }
 
   #forget(nowMs: number): void {

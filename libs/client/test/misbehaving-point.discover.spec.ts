@@ -198,6 +198,20 @@ describe('a client that discovers at a point', () => {
     expect(status()?.invalidRegistrations).toBeGreaterThanOrEqual(bad.length)
   })
 
+  it('finds a peer at its addresses, which may end in its id', async () => {
+    const relay = `/ip4/192.0.2.9/tcp/1/p2p/${bob.peerId}/p2p-circuit`
+    const addresses = ['/ip4/192.0.2.3/tcp/1', relay]
+    const record = await alice.seal(
+      9,
+      addresses.map((address) => `${address}/p2p/${alice.peerId}`)
+    )
+
+    await start(({ discovered }) => discovered({ registrations: [{ record }] }))
+    const [found] = await discover()
+
+    expect(found?.multiaddrs.map(String)).toEqual(addresses)
+  })
+
   it('finds nobody in pages of bad records for ever', async () => {
     await start(({ index, discovered }) =>
       discovered({ registrations: bad, cookie: cookieOf(index) })

@@ -15,8 +15,8 @@ const RETRY_MS_MAX = 60_000
 export type RegistrationState =
   /** Asked for, and not answered yet. */
   | { status: 'registering' }
-  /** Not asked for: this peer has no address at which others could reach it. */
-  | { status: 'pending'; reason: string }
+  /** Not asked for: this peer has no address at which others could reach it. One of before ends. */
+  | { status: 'pending'; reason: string; expiresAtMs?: number }
   /** Until a time in milliseconds since 1970, at a point; refreshed at half of it. */
   | {
       status: 'active'
@@ -129,7 +129,9 @@ export class RegistrationKeeper {
       const addresses = record.addresses()
 
       if (addresses.length === 0) {
-        this.#set({ status: 'pending', reason: 'no dialable address' })
+        const expiresAtMs = this.#expiresAtMs()
+
+        this.#set({ status: 'pending', reason: 'no dialable address', expiresAtMs })
 
         return
       }

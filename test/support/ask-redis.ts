@@ -1,4 +1,5 @@
 import { Redis } from 'ioredis'
+import { ServerConnector } from '../../libs/stores/src/redis/server-connector.ts'
 
 /** Long enough for a machine that starts many servers at once. */
 const ANSWER_WITHIN_MS = 5000
@@ -42,6 +43,7 @@ async function ask(
   [command, ...args]: [string, ...(string | number)[]]
 ): Promise<RedisAnswer> {
   const redis = new Redis(url, {
+    Connector: ServerConnector,
     lazyConnect: true,
     connectTimeout: withinMs,
     commandTimeout: withinMs,

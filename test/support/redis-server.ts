@@ -221,6 +221,9 @@ async function answersPing({ tls }: RedisServerInit, port: number): Promise<bool
       ? connect(port, HOST)
       : connectTls({ port, host: HOST, rejectUnauthorized: false })
 
+  // Also one after the first, which `once` hears.
+  socket.on('error', () => {})
+
   try {
     socket.setTimeout(1000, () => socket.destroy())
     socket.write('PING\r\n')

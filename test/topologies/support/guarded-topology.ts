@@ -1,6 +1,7 @@
 import { readFileSync } from 'node:fs'
 import { Redis } from 'ioredis'
 import type { RedisAccess } from '../../../libs/stores/src/redis/create-redis-client.ts'
+import { ServerConnector } from '../../../libs/stores/src/redis/server-connector.ts'
 import { pairsOf, type RedisAnswer } from '../../support/ask-redis.ts'
 import type { RedisBinary } from '../../support/find-redis.ts'
 import type { TlsFiles } from '../../support/redis-server.ts'
@@ -59,7 +60,18 @@ export async function startGuardedTopology(
   const tls = { ...readTls(client), servername: SERVER_NAME }
 
   async function ask({ port }: TopologyServer, command: string, ...args: (string | number)[]) {
-    const redis = new Redis({ port, host: '127.0.0.1', tls, protocol: 2, enableReadyCheck: false })
+    const redis = new Redis({
+      Connector: ServerConnector,
+      port,
+      host: '127.0.0.1',
+      tls,
+      protocol: 2,
+      enableReadyCheck: false
+    })
+
+    redis.on('error', () => {
+      // The command is rejected too.
+    })
 
     try {
       return (await redis.call(command, ...args)) as RedisAnswer

@@ -3,6 +3,8 @@ import { Cluster, Redis, type RedisOptions } from 'ioredis'
 import { StoreConfigurationError } from '../store-errors.ts'
 import { parseRedisUrl, type RedisAddress } from './redis-address.ts'
 import { defineScripts, type ScriptedRedis } from './scripts.ts'
+import { SentinelsConnector } from './sentinels-connector.ts'
+import { ServerConnector } from './server-connector.ts'
 
 /** A command without an answer for so long has failed; a write then no longer takes effect. */
 export const COMMAND_TIMEOUT_MS = 1000
@@ -96,6 +98,7 @@ function createCluster(address: RedisAddress, access: RedisAccess): Cluster {
 /** How one server is spoken to, whatever it is part of. */
 function serverOptions(address: RedisAddress, access: RedisAccess): RedisOptions {
   return {
+    Connector: ServerConnector,
     username: access.username ?? address.username,
     password: access.password ?? address.password,
     ...(address.tls && { tls: { ...access.tls } }),
@@ -127,6 +130,7 @@ function locationOptions(address: RedisAddress, access: RedisAccess): RedisOptio
 
   return {
     ...common,
+    Connector: SentinelsConnector,
     sentinels: address.hosts,
     name: address.primaryName,
     sentinelUsername: access.sentinelUsername,

@@ -84,6 +84,7 @@ async function openRedisStore(
   options?: StoreOptions
 ): Promise<OpenStore> {
   const warnOfRefusal = refusalWarner(log)
+  const isSentinelErrorDue = oncePerWarningTime()
   let up = false
   let downSinceMs = performance.now()
   const connection = new RedisConnection({
@@ -105,6 +106,11 @@ async function openRedisStore(
     },
     onRefused(error) {
       warnOfRefusal('other', error)
+    },
+    onSentinelError(error) {
+      if (isSentinelErrorDue()) {
+        log.warn({ reason: reasonOf(error) }, 'a sentinel cannot be used')
+      }
     },
     onError(kind, error) {
       metrics.storeError(kind)
@@ -206,7 +212,7 @@ function logWarnings(warnings: readonly string[], log: Logger): void {
 
 /** Warns when Redis answers but refuses: seldom, since every request of a peer may cause it. */
 function refusalWarner(log: Logger): (kind: StoreErrorKind, error: unknown) => void {
-  const warnedAtMs = new Map<StoreErrorKind, number>()
+  const isDue = oncePerWarningTime<StoreErrorKind>()
 
   return (kind, error) => {
     if (kind === 'timeout' || kind === 'connection' || kind === 'silent') {
@@ -214,10 +220,24 @@ function refusalWarner(log: Logger): (kind: StoreErrorKind, error: unknown) => v
       return
     }
 
-    if (performance.now() - (warnedAtMs.get(kind) ?? Number.NEGATIVE_INFINITY) > WARNING_MS) {
-      warnedAtMs.set(kind, performance.now())
+    if (isDue(kind)) {
       log.warn({ kind, reason: reasonOf(error) }, 'redis does not do what it is asked')
     }
+  }
+}
+
+/** True at first and when {@link WARNING_MS} have passed since it was, by key. */
+function oncePerWarningTime<Key = void>(): (key: Key) => boolean {
+  const trueAtMs = new Map<Key, number>()
+
+  return (key) => {
+    const isDue = performance.now() - (trueAtMs.get(key) ?? Number.NEGATIVE_INFINITY) > WARNING_MS
+
+    if (isDue) {
+      trueAtMs.set(key, performance.now())
+    }
+
+    return isDue
   }
 }
 

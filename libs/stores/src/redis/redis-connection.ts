@@ -24,6 +24,8 @@ export interface RedisConnectionInit extends RedisAccess {
   onUp?: (up: boolean, error?: unknown) => void
   /** Told, after {@link RedisConnection.open}, of what waiting cannot cure. Default: nothing. */
   onRefused?: (error: StoreConfigurationError) => void
+  /** Told why a Sentinel can't be used, each time it is tried. Default: nothing. */
+  onSentinelError?: (error: unknown) => void
   /** Told of each operation that failed. Default: nothing. */
   onError?: (kind: StoreErrorKind, error: unknown) => void
 }
@@ -62,6 +64,7 @@ export class RedisConnection {
       this.#cluster = client as unknown as Cluster
     }
 
+    client.on('sentinelError', init.onSentinelError ?? (() => {}))
     client.on('error', (error) => {
       const refused = refusal(error)
 

@@ -11,20 +11,37 @@ interface SentinelClients {
 
 /**
  * How ioredis reaches the primary that Sentinels name. Unlike its own connector it hears all errors
- * of the sockets, those to Sentinels included.
+ * of the sockets, those to Sentinels included. What a connection to one of these fails with becomes
+ * the event `sentinelError` of the client, where ioredis would print it to standard error.
  */
 export class SentinelsConnector extends SentinelConnector {
+  #tell: Tell = () => {}
+
   constructor(options: unknown) {
     super(options as RedisOptions)
 
     const clients = this as unknown as SentinelClients
     const connectToSentinel = clients.connectToSentinel.bind(this)
 
-    clients.connectToSentinel = (sentinel, options) =>
-      connectToSentinel(sentinel, { ...options, Connector: ServerConnector })
+    clients.connectToSentinel = (sentinel, options) => {
+      const client = connectToSentinel(sentinel, { ...options, Connector: ServerConnector })
+
+      client.on('error', (error) => {
+        // Whoever disconnects from the primary ends these connections too, and asks for no reason.
+        if (this.connecting) {
+          const { host, port } = sentinel
+
+          this.#tell('sentinelError', new Error(`${host}:${port}: ${error.message}`))
+        }
+      })
+
+      return client
+    }
   }
 
   override async connect(tell: Tell): Promise<Socket> {
+    this.#tell = tell
+
     const stream = await super.connect(tell)
 
     hearAllErrors(stream)

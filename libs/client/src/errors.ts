@@ -40,11 +40,16 @@ export function isRefusedWith(error: unknown, status: ResponseStatus): error is 
   return error instanceof RefusedError && error.status === status
 }
 
-/** What a promise was rejected with; by libp2p in browsers it can be a WebSocket's bare event. */
+/** A WebSocket that fails keeps the reason to itself, in browsers and in Node. */
+const NO_WEB_SOCKET =
+  'no WebSocket: nothing listens there that speaks it, or its certificate is not trusted ' +
+  '(in Node NODE_EXTRA_CA_CERTS names a file of more authorities)'
+
+/** What a promise was rejected with; by libp2p it can be a WebSocket's bare event. */
 export function toError(reason: unknown): Error {
   if (reason instanceof Error) {
     return reason
   }
 
-  return new Error(reason instanceof Event ? 'the connection failed' : String(reason))
+  return new Error(reason instanceof Event ? NO_WEB_SOCKET : String(reason))
 }

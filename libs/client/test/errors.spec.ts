@@ -13,9 +13,9 @@ describe('what a promise was rejected with', () => {
     {
       name: 'the event of a WebSocket',
       reason: new Event('error'),
-      message: 'the connection failed'
+      message: 'no WebSocket: nothing listens there'
     }
   ])('$name becomes an error that can be read', ({ reason, message }) => {
-    expect(toError(reason).message).toBe(message)
+    expect(toError(reason).message).toContain(message)
   })
 })

@@ -5,11 +5,11 @@ import { generate } from 'protons'
 
 const root = new URL('../', import.meta.url)
 
-/** One row per .proto file: the folder of its generated TypeScript. */
+/**
+ * One row per dialect: the folder of its generated TypeScript. The other .proto files are read and
+ * written by ProtobufFields, which is small enough for pages.
+ */
 const outputs = {
-  'envelope.proto': 'libs/rendezvous/src/signed-peer-record/generated',
-  'peer-record.proto': 'libs/rendezvous/src/signed-peer-record/generated',
-  'waku-peer-record.proto': 'libs/rendezvous/src/signed-peer-record/generated',
   'libp2p.proto': 'libs/wire/src/dialects/libp2p/generated',
   'waku.proto': 'libs/wire/src/dialects/waku/generated'
 }

@@ -30,6 +30,7 @@ export * from './limits.ts'
 export type * from './message.ts'
 export { Namespace } from './namespace.ts'
 export { PeerSession } from './peer-session.ts'
+export { encodeFields, type FieldValue, ProtobufFields } from './protobuf-fields.ts'
 export { assertProtobufShape, type ProtobufShape } from './protobuf-shape.ts'
 export {
   type LiveRegistration,

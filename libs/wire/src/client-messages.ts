@@ -1,5 +1,8 @@
 import {
   assertProtobufShape,
+  encodeFields,
+  type FieldValue,
+  ProtobufFields,
   type ProtobufShape,
   type Request,
   ResponseStatus
@@ -7,7 +10,6 @@ import {
 import type { ClientDialect } from './dialect.ts'
 import { encodeFrame } from './encode-frame.ts'
 import { MalformedMessageError } from './malformed-message-error.ts'
-import { encodeFields, type FieldValue, ProtobufFields } from './protobuf-fields.ts'
 import type { ReceivedResponse } from './received-response.ts'
 
 export interface ClientMessagesInit {

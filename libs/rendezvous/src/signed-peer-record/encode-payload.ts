@@ -1,5 +1,4 @@
-import { PeerRecord } from './generated/peer-record.ts'
-import { WakuPeerRecord } from './generated/waku-peer-record.ts'
+import { encodeFields } from '../protobuf-fields.ts'
 import type { RecordPayload } from './read-payload.ts'
 import type { RecordKind } from './record-kind.ts'
 
@@ -16,14 +15,18 @@ export function encodePayload(
   switch (kind) {
     case 'peer-record':
     case 'routing-state-record':
-      // Generated types want buffers that are not shared between threads: ours never are, hence `as`.
-      return PeerRecord.encode({
-        peerId,
-        seq,
-        addresses: addresses.map((multiaddr) => ({ multiaddr }))
-      } as PeerRecord)
+      return encodeFields([
+        [1, peerId],
+        [2, seq],
+        ...addresses.map((address) => [3, encodeFields([[1, address]])] as const)
+      ])
     case 'waku-peer-record':
-      return WakuPeerRecord.encode({ peerId, seqNo: seq, addresses, mixKey } as WakuPeerRecord)
+      return encodeFields([
+        [1, peerId],
+        [2, seq],
+        ...addresses.map((address) => [3, address] as const),
+        [4, mixKey]
+      ])
     default:
       return kind satisfies never
   }

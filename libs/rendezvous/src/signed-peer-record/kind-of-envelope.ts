@@ -1,7 +1,7 @@
 import { equals as uint8ArrayEquals } from 'uint8arrays/equals'
+import { ProtobufFields } from '../protobuf-fields.ts'
 import { assertProtobufShape } from '../protobuf-shape.ts'
 import { ENVELOPE_SHAPE } from './envelope-shape.ts'
-import { Envelope } from './generated/envelope.ts'
 import { RECORD_KINDS, type RecordKind } from './record-kind.ts'
 
 /**
@@ -19,7 +19,7 @@ export function kindOfEnvelope(
   try {
     assertProtobufShape(bytes, ENVELOPE_SHAPE)
 
-    const { payloadType = new Uint8Array() } = Envelope.decode(bytes)
+    const payloadType = new ProtobufFields(bytes).bytes(2) ?? new Uint8Array()
 
     return (
       kinds.find((kind) => uint8ArrayEquals(RECORD_KINDS[kind].payloadType, payloadType)) ??

@@ -1,6 +1,5 @@
+import { ProtobufFields } from '../protobuf-fields.ts'
 import { assertProtobufShape, type ProtobufShape } from '../protobuf-shape.ts'
-import { PeerRecord } from './generated/peer-record.ts'
-import { WakuPeerRecord } from './generated/waku-peer-record.ts'
 import type { RecordKind } from './record-kind.ts'
 
 /** What every kind of record says of its peer. */
@@ -11,42 +10,25 @@ export interface RecordPayload {
   addresses: Uint8Array[]
 }
 
-interface PayloadReader {
+interface PayloadFormat {
   /** What the .proto file says. */
   shape: ProtobufShape
-  /** @throws Error also for more than `addressesMax` addresses */
-  decode(payload: Uint8Array, addressesMax: number): RecordPayload
+  addresses: (record: ProtobufFields) => Uint8Array[]
 }
 
-const PEER_RECORD: PayloadReader = {
+const PEER_RECORD: PayloadFormat = {
   shape: { 1: 'bytes', 2: 'integer', 3: { 1: 'bytes' } },
-  decode(payload, addressesMax) {
-    const { peerId, seq, addresses } = PeerRecord.decode(payload, {
-      limits: { addresses: addressesMax }
-    })
-
-    return {
-      peerId: peerId ?? new Uint8Array(),
-      seq: seq ?? 0n,
-      addresses: addresses.map(({ multiaddr }) => multiaddr ?? new Uint8Array())
-    }
-  }
+  addresses: (record) => record.messages(3).map((info) => info.bytes(1) ?? new Uint8Array())
 }
 
-const READERS: Readonly<Record<RecordKind, PayloadReader>> = {
+const FORMATS: Readonly<Record<RecordKind, PayloadFormat>> = {
   'peer-record': PEER_RECORD,
   // Only what is around the record differs.
   'routing-state-record': PEER_RECORD,
   // Its mix key is for those who find it: text or bytes, nothing here reads it.
   'waku-peer-record': {
     shape: { 1: 'bytes', 2: 'integer', 3: 'bytes', 4: 'bytes' },
-    decode(payload, addressesMax) {
-      const { peerId, seqNo, addresses } = WakuPeerRecord.decode(payload, {
-        limits: { addresses: addressesMax }
-      })
-
-      return { peerId: peerId ?? new Uint8Array(), seq: seqNo ?? 0n, addresses }
-    }
+    addresses: (record) => record.allBytes(3)
   }
 }
 
@@ -56,9 +38,15 @@ export function readPayload(
   kind: RecordKind,
   addressesMax: number
 ): RecordPayload {
-  const { shape, decode } = READERS[kind]
+  const { shape, addresses } = FORMATS[kind]
 
   assertProtobufShape(payload, shape)
 
-  return decode(payload, addressesMax)
+  const record = new ProtobufFields(payload, addressesMax)
+
+  return {
+    peerId: record.bytes(1) ?? new Uint8Array(),
+    seq: record.integer(2) ?? 0n,
+    addresses: addresses(record)
+  }
 }

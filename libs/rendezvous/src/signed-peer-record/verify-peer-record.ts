@@ -3,9 +3,9 @@ import type { PublicKey } from '@libp2p/interface'
 import { equals as uint8ArrayEquals } from 'uint8arrays/equals'
 import { InvalidPeerRecordError } from '../errors.ts'
 import { ADDRESS_BYTES_MAX, ADDRESSES_MAX, ENVELOPE_BYTES_MAX } from '../limits.ts'
+import { ProtobufFields } from '../protobuf-fields.ts'
 import { assertProtobufShape, type ProtobufShape } from '../protobuf-shape.ts'
 import { ENVELOPE_SHAPE } from './envelope-shape.ts'
-import { Envelope } from './generated/envelope.ts'
 import { assertMultiaddr } from './multiaddr-bytes.ts'
 import { readPayload } from './read-payload.ts'
 import { RECORD_KINDS, type RecordKind } from './record-kind.ts'
@@ -87,14 +87,14 @@ async function open(
 
   assertProtobufShape(bytes, ENVELOPE_SHAPE)
 
-  const envelope = Envelope.decode(bytes)
-  const payload = envelope.payload ?? new Uint8Array()
+  const envelope = new ProtobufFields(bytes)
+  const payload = envelope.bytes(3) ?? new Uint8Array()
 
-  if (!uint8ArrayEquals(envelope.payloadType ?? new Uint8Array(), payloadType)) {
+  if (!uint8ArrayEquals(envelope.bytes(2) ?? new Uint8Array(), payloadType)) {
     throw new Error('unexpected payload type')
   }
 
-  const publicKey = readPublicKey(envelope.publicKey)
+  const publicKey = readPublicKey(envelope.bytes(1))
 
   const { peerId, seq, addresses } = readPayload(payload, kind, ADDRESSES_READ_MAX)
 
@@ -109,7 +109,7 @@ async function open(
   }
 
   const message = signaturePayload(domain, payloadType, payload)
-  const signature = envelope.signature ?? new Uint8Array()
+  const signature = envelope.bytes(5) ?? new Uint8Array()
 
   if (!(await verify(publicKey, message, signature))) {
     throw new Error('the signature does not verify')

@@ -3,13 +3,16 @@ import { reader, writer } from 'protons-runtime'
 /** How a field is written. @see https://protobuf.dev/programming-guides/encoding/#structure */
 const WireType = { VARINT: 0, LEN: 2 } as const
 
+const utf8 = new TextDecoder()
+
 /** An integer as its 64 bits; text and messages as their bytes. */
 export type FieldValue = bigint | Uint8Array
 
 /**
  * Writes a message of these fields, in their order, zeros too. What is `undefined` is left out.
  *
- * Clients have this in place of generated code, which is most of what a browser would load.
+ * What clients need has this in place of generated code, which would be most of what a browser
+ * loads for them.
  */
 export function encodeFields(
   fields: readonly (readonly [field: number, value: FieldValue | undefined])[]
@@ -31,8 +34,12 @@ export function encodeFields(
 export class ProtobufFields {
   readonly #fields = new Map<number, FieldValue[]>()
 
-  /** @param message - checked by `assertProtobufShape`: each field is what it is asked for as */
-  constructor(message: Uint8Array) {
+  /**
+   * @param message - checked by `assertProtobufShape`: each field is what it is asked for as
+   * @param valuesMax - most values of one field
+   * @throws RangeError
+   */
+  constructor(message: Uint8Array, valuesMax = Number.POSITIVE_INFINITY) {
     const from = reader(message)
 
     while (from.pos < from.len) {
@@ -40,6 +47,10 @@ export class ProtobufFields {
       const values = this.#fields.get(tag >>> 3) ?? []
 
       this.#fields.set(tag >>> 3, values)
+
+      if (values.length === valuesMax) {
+        throw new RangeError(`field ${tag >>> 3} has more than ${valuesMax} values`)
+      }
 
       switch (tag & 7) {
         case WireType.VARINT:
@@ -59,13 +70,17 @@ export class ProtobufFields {
   }
 
   bytes(field: number): Uint8Array | undefined {
-    return this.#fields.get(field)?.at(-1) as Uint8Array | undefined
+    return this.allBytes(field).at(-1)
+  }
+
+  allBytes(field: number): Uint8Array[] {
+    return (this.#fields.get(field) ?? []) as Uint8Array[]
   }
 
   text(field: number): string | undefined {
     const bytes = this.bytes(field)
 
-    return bytes && new TextDecoder().decode(bytes)
+    return bytes && utf8.decode(bytes)
   }
 
   message(field: number): ProtobufFields | undefined {
@@ -73,8 +88,6 @@ export class ProtobufFields {
   }
 
   messages(field: number): ProtobufFields[] {
-    const values = this.#fields.get(field) as Uint8Array[] | undefined
-
-    return (values ?? []).map((bytes) => new ProtobufFields(bytes))
+    return this.allBytes(field).map((bytes) => new ProtobufFields(bytes))
   }
 }

@@ -2,6 +2,7 @@ import { VERSION } from '@rendezvous-cluster/front'
 import { Command } from 'commander'
 import { demoCommand } from './commands/demo.ts'
 import { discoverCommand } from './commands/discover.ts'
+import { healthcheckCommand } from './commands/healthcheck.ts'
 import { keyCommand } from './commands/key.ts'
 import { registerCommand } from './commands/register.ts'
 import { serveCommand } from './commands/serve.ts'
@@ -30,6 +31,7 @@ export function createProgram(): Command {
     registerCommand(),
     discoverCommand(),
     watchCommand(),
+    healthcheckCommand(),
     keyCommand(),
     demoCommand()
   ]) {

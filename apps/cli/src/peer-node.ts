@@ -3,6 +3,7 @@ import { noise } from '@chainsafe/libp2p-noise'
 import { yamux } from '@chainsafe/libp2p-yamux'
 import { identify } from '@libp2p/identify'
 import type { Libp2p, PrivateKey } from '@libp2p/interface'
+import { type Ping, ping } from '@libp2p/ping'
 import { tcp } from '@libp2p/tcp'
 import { webSockets } from '@libp2p/websockets'
 import {
@@ -29,6 +30,14 @@ export interface RendezvousNodeInit
 /** A libp2p node that knows nothing of rendezvous. */
 export async function createPeerNode(init: PeerNodeInit): Promise<Libp2p> {
   return createLibp2p({ ...inCommon(init), services: { identify: identifyWhenAsked() } })
+}
+
+/** The same, for asking others whether they are there. */
+export async function createPingNode(): Promise<Libp2p<{ ping: Ping }>> {
+  return createLibp2p({
+    ...inCommon({}),
+    services: { identify: identifyWhenAsked(), ping: ping() }
+  })
 }
 
 /** A libp2p node for the time of one command, with a client of the points that the command names. */

@@ -2,10 +2,11 @@ import { noise } from '@chainsafe/libp2p-noise'
 import { yamux } from '@chainsafe/libp2p-yamux'
 import { identify } from '@libp2p/identify'
 import type { Libp2p, PrivateKey } from '@libp2p/interface'
+import type { TransportManager } from '@libp2p/interface-internal'
 import { ping } from '@libp2p/ping'
 import { prometheusMetrics } from '@libp2p/prometheus-metrics'
 import { type TCPSocketOptions, tcp } from '@libp2p/tcp'
-import { multiaddr } from '@multiformats/multiaddr'
+import { type Multiaddr, multiaddr } from '@multiformats/multiaddr'
 import {
   POINT_LIMITS_DEFAULT,
   type RendezvousPoint,
@@ -55,6 +56,8 @@ export interface Libp2pNodeInit {
 
 export interface FrontServices {
   rendezvous: RendezvousPoint
+  /** Where it listens, whatever it announces. */
+  listeners: { addresses: () => Multiaddr[] }
   [name: string]: unknown
 }
 
@@ -114,7 +117,10 @@ export async function createLibp2pNode(init: Libp2pNodeInit): Promise<Libp2p<Fro
     services: {
       identify: identify({ runOnConnectionOpen: false }),
       ping: ping(),
-      rendezvous: rendezvousPoint(init.point)
+      rendezvous: rendezvousPoint(init.point),
+      listeners: ({ transportManager }: { transportManager: TransportManager }) => ({
+        addresses: () => transportManager.getAddrs()
+      })
     }
   })
 
@@ -134,9 +140,18 @@ function forgetPeersThatLeave(node: Libp2p, log: Logger): void {
 
 /** The node's addresses as text, each ending in its peer id. */
 export function dialableAddresses(node: Libp2p): string[] {
+  return withPeerId(node, node.getMultiaddrs())
+}
+
+/** As {@link dialableAddresses}, where it listens itself: for those on the same host. */
+export function listeningAddresses(node: Libp2p<FrontServices>): string[] {
+  return withPeerId(node, node.services.listeners.addresses())
+}
+
+function withPeerId(node: Libp2p, addresses: readonly Multiaddr[]): string[] {
   const suffix = `/p2p/${node.peerId.toString()}`
 
-  return node.getMultiaddrs().map((address) => {
+  return addresses.map((address) => {
     const text = multiaddr(address).toString()
 
     return text.endsWith(suffix) ? text : `${text}${suffix}`

@@ -21,7 +21,12 @@ import type { FastifyInstance } from 'fastify'
 import type { Logger } from 'pino'
 import type { Config } from './config/option-table.ts'
 import { splitHostAndPort } from './config/value-schemas.ts'
-import { createLibp2pNode, dialableAddresses, type FrontServices } from './create-libp2p-node.ts'
+import {
+  createLibp2pNode,
+  dialableAddresses,
+  type FrontServices,
+  listeningAddresses
+} from './create-libp2p-node.ts'
 import { type OpenStore, openStore } from './create-store.ts'
 import { drain } from './drain.ts'
 import { connectionsWithinFileLimit, openFilesMax } from './file-limit.ts'
@@ -141,6 +146,7 @@ export class FrontNode {
     return {
       peerId: node?.peerId.toString() ?? '',
       multiaddrs: node == null ? [] : dialableAddresses(node),
+      listening: node == null ? [] : listeningAddresses(node),
       sidecar: this.#sidecarUrl,
       version: VERSION,
       protocols: this.#config.protocols,

@@ -6,6 +6,8 @@ export interface NodeStatus {
   peerId: string
   /** Where the node is reached; each ends in `/p2p/<peerId>`. */
   multiaddrs: string[]
+  /** Where it listens itself, in the same form. */
+  listening: string[]
   /** URL of this sidecar. */
   sidecar: string
   version: string

@@ -5,6 +5,7 @@ import { type ClusterStatus, createSidecar, type NodeStatus } from '../src/sidec
 const status: NodeStatus = {
   peerId: '12D3KooW',
   multiaddrs: ['/ip4/127.0.0.1/tcp/1/p2p/12D3KooW'],
+  listening: ['/ip4/10.0.0.1/tcp/60000/p2p/12D3KooWTest'],
   sidecar: 'http://127.0.0.1:8008',
   version: '1.2.3',
   protocols: ['waku'],

@@ -1,0 +1,103 @@
+import { multiaddr } from '@multiformats/multiaddr'
+import { Command, InvalidArgumentError, Option } from 'commander'
+import { toPositiveNumber } from '../client-options.ts'
+import { createPingNode } from '../peer-node.ts'
+import { printFields } from '../print-fields.ts'
+import { reportFailure } from '../report-failure.ts'
+
+interface HealthcheckOptions {
+  sidecar: URL
+  timeout: number
+  json?: boolean
+}
+
+/** What is needed of `/api/v1/node`. */
+interface NodeAddresses {
+  peerId: string
+  listening: string[]
+}
+
+/** `rendezvous healthcheck`: connects to a front node on this host as any peer would. */
+export function healthcheckCommand(): Command {
+  return new Command('healthcheck')
+    .description('Connect to the front node on this host as a peer would, and ping it.')
+    .addOption(
+      new Option('--sidecar <host:port>', 'sidecar of the node, which knows where it listens')
+        .env('RENDEZVOUS_SIDECAR')
+        .argParser(toSidecar)
+        .default(toSidecar('127.0.0.1:8008'), '127.0.0.1:8008')
+    )
+    .addOption(
+      new Option('--timeout <seconds>', 'for all of it').argParser(toPositiveNumber).default(5)
+    )
+    .addOption(new Option('--json', 'print JSON'))
+    .action(async (options: HealthcheckOptions) => {
+      const signal = AbortSignal.timeout(options.timeout * 1000)
+
+      try {
+        printFields(await pingNode(options.sidecar, signal), options.json)
+      } catch (error) {
+        reportFailure(
+          signal.aborted ? new Error(`no answer in ${options.timeout} s`) : error,
+          options.json
+        )
+      }
+    })
+}
+
+async function pingNode(sidecar: URL, signal: AbortSignal) {
+  const { peerId, listening } = await askSidecar(sidecar, signal)
+  const address = nearest(listening)
+
+  if (address == null) {
+    throw new Error('the node does not listen: it starts, or stops')
+  }
+
+  const node = await createPingNode()
+
+  try {
+    return {
+      peerId,
+      address,
+      milliseconds: await node.services.ping.ping(multiaddr(address), { signal })
+    }
+  } finally {
+    await node.stop()
+  }
+}
+
+async function askSidecar(sidecar: URL, signal: AbortSignal): Promise<NodeAddresses> {
+  try {
+    const response = await fetch(new URL('/api/v1/node', sidecar), { signal })
+
+    return (await response.json()) as NodeAddresses
+  } catch (cause) {
+    signal.throwIfAborted()
+
+    throw new Error(
+      `no sidecar answers at ${sidecar.host}: does the node run? Else name it by --sidecar`,
+      { cause }
+    )
+  }
+}
+
+/** Loopback before others, and TCP before WebSockets: their certificate may be for another name. */
+function nearest(addresses: readonly string[]): string | undefined {
+  const rank = (address: string): number =>
+    (/^\/(ip4\/127\.|ip6\/::1\/)/.test(address) ? 0 : 1) + (address.includes('/ws') ? 2 : 0)
+
+  return addresses.toSorted((a, b) => rank(a) - rank(b))[0]
+}
+
+/** As `serve` takes it; what listens on all addresses is asked at loopback. */
+function toSidecar(text: string): URL {
+  const [, host, port] = /^(\[[0-9a-f:.]+\]|[^:/\s]+):(\d{1,5})$/i.exec(text) ?? []
+
+  if (host == null || Number(port) > 65_535) {
+    throw new InvalidArgumentError('give host:port, for example 127.0.0.1:8008.')
+  }
+
+  const near = { '0.0.0.0': '127.0.0.1', '[::]': '[::1]' }[host] ?? host
+
+  return new URL(`http://${near}:${port}`)
+}

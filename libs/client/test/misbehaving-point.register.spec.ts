@@ -8,7 +8,7 @@ import {
   failOnBackgroundErrors,
   startClient
 } from './client-node.ts'
-import { NO_ANSWERS, refuse } from './no-answers.ts'
+import { NO_ANSWERS, PATIENCE_MS, refuse } from './no-answers.ts'
 import { polite, type Script, StubPoint, type StubPointInit, silent } from './stub-point.ts'
 
 const namespace = 'test'
@@ -167,7 +167,7 @@ describe('a client that registers at a point', () => {
   it('takes one silence for one failure, however many requests it ends', async () => {
     await start(silent, {
       register: Array.from({ length: 8 }, (_, index) => `test-${index}`),
-      timeoutMs: 300
+      timeoutMs: PATIENCE_MS
     })
 
     await expect.poll(() => state()?.status).toBe('failing')

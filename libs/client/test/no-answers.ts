@@ -2,7 +2,7 @@ import { framed, registerAnswer } from './stub-answers.ts'
 import type { Asked, Script } from './stub-point.ts'
 
 /** How long a client waits for a point that does not answer. */
-export const PATIENCE_MS = 300
+export const PATIENCE_MS = 1000
 
 /** What points do instead of answering, and what a client says of it. */
 export const NO_ANSWERS: readonly [
@@ -11,8 +11,8 @@ export const NO_ANSWERS: readonly [
   reason: RegExp,
   patienceMs?: number
 ][] = [
-  ['says nothing', () => {}, /no answer in 0\.3 s/, PATIENCE_MS],
-  ['sends a byte now and then', drip, /no answer in 0\.3 s/, PATIENCE_MS],
+  ['says nothing', () => {}, /no answer in 1 s/, PATIENCE_MS],
+  ['sends a byte now and then', drip, /no answer in 1 s/, PATIENCE_MS],
   [
     'sends 10 MiB',
     ({ stream }) => stream.send(framed(new Uint8Array(10 * 2 ** 20))),

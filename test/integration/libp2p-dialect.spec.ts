@@ -274,6 +274,32 @@ describeWithRedisServer('one registry, several dialects, two front nodes', (bina
     expect(await other.ports('mixed')).toEqual([2])
   })
 
+  it('page through what stock Rust peers carry, though others register between two pages', async () => {
+    const rusts = await Promise.all([0, 1, 0].map((front) => connect('libp2p', front)))
+    const [other, reader] = [await connect('libp2p', 1), await connect('libp2p', 0)]
+    const namespace = Namespace.fromText('pages')
+    const found: number[][] = []
+    let cookie: Uint8Array | undefined
+
+    for (const [index, rust] of rusts.entries()) {
+      await rust.register('pages', index + 1, 60, 'routing-state-record')
+    }
+
+    for (let page = 0; page < 4; page++) {
+      const read = await reader.client.discoverPage({ namespace, limit: 1, cookie })
+
+      found.push(read.peers.map(({ multiaddrs }) => portOf(String(multiaddrs[0]))))
+      cookie = read.cookie
+
+      if (page === 0) {
+        await other.register('pages', 4, 60)
+      }
+    }
+
+    expect(found).toEqual([[1], [2], [3], []])
+    expect(await reader.ports('pages')).toEqual([4])
+  })
+
   it('refuse a record of somebody else with 200, in dialects that say so', async () => {
     const thief = await connect('libp2p', 0)
     const signedPeerRecord = await sealPeerRecord(await generateKeyPair('Ed25519'), [

@@ -111,19 +111,33 @@ describeRustClients('Rust clients as published, among others', published, 1, (in
     expect(registrations).toMatchObject([{ peerId: registrant.peerId }])
   })
 
-  // The limit that decision 9 tells of: nothing says what such a reader can read.
-  it('lose the answer where they only read and somebody else has registered', async () => {
+  it('go on with their own kind by the cookie they hold, whoever else registers', async () => {
     const { point, node, registrant, reader } = await connect()
     const { namespace } = interop
 
     const before = await reader.page(node, { namespace })
     await (await interop.ours(point, 'libp2p')).register(namespace)
-    const after = await reader.discover(node, { namespace, cookie: before.cookie })
+    const nothingNew = await reader.page(node, { namespace, cookie: before.cookie })
+    await registrant.register(node, { namespace, addresses: ADDRESSES })
+    const refreshed = await reader.page(node, { namespace, cookie: nothingNew.cookie })
 
     expect(before.registrations).toMatchObject([{ peerId: registrant.peerId }])
+    expect(nothingNew.registrations).toEqual([])
+    expect(refreshed.registrations).toMatchObject([{ peerId: registrant.peerId }])
+  })
+
+  // The limit that decision 9 tells of: nothing says what such a reader can read.
+  it('lose the answer where they hold no cookie and somebody else has registered', async () => {
+    const { point, node, reader } = await connect()
+    const { namespace } = interop
+
+    await (await interop.ours(point, 'libp2p')).register(namespace)
+
     // So the crate calls whatever it cannot read.
-    expect(after).toMatchObject({ event: 'discover-failed', error: 'Unavailable' })
-    expect(await reader.discover(node, {})).toMatchObject({ error: 'Unavailable' })
+    const lost = { event: 'discover-failed', error: 'Unavailable' }
+
+    expect(await reader.discover(node, { namespace })).toMatchObject(lost)
+    expect(await reader.discover(node, {})).toMatchObject(lost)
   })
 
   it('are taken out by UNREGISTER, and nobody else is', async () => {

@@ -1,5 +1,6 @@
 import type { LiveRegistration } from './registration.ts'
 import type { ResponseStatus } from './response-status.ts'
+import type { RecordKind } from './signed-peer-record/record-kind.ts'
 
 /** Asks to be found. An absent field is `undefined`; nothing is validated yet. */
 export interface RegisterRequest {
@@ -19,8 +20,16 @@ export interface UnregisterRequest {
   peerId?: Uint8Array
 }
 
-/** Where a page begins: above this sequence. `'invalid'` stands for a cookie that can't be read. */
-export type ReadFrom = number | 'invalid'
+/** Where a page begins. `'invalid'` stands for a cookie that can't be read. */
+export type ReadFrom = PageStart | 'invalid'
+
+/** How far a reader has come. */
+export interface PageStart {
+  /** The sequence above which a page begins. */
+  cursor: number
+  /** Whose sequence that is; `undefined` where the reader has not been told. */
+  kind?: RecordKind
+}
 
 /** Asks for peers. An absent field is `undefined`; nothing is validated yet. */
 export interface DiscoverRequest {
@@ -66,6 +75,8 @@ export interface DiscoverResponse {
   registrations: FoundRegistration[]
   /** Of a page: where the next one begins if all of this one is sent. */
   cursor?: number
+  /** Of a page: what its registrations carry; `undefined` where there are none of any kind. */
+  kind?: RecordKind
 }
 
 export type Response = RegisterResponse | DiscoverResponse

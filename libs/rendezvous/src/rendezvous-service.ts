@@ -10,12 +10,14 @@ import {
   InvalidTtlError,
   RendezvousError
 } from './errors.ts'
+import { cursorOfKind, kindToRead } from './kind-to-read.ts'
 import { DISCOVER_LIMIT_MAX } from './limits.ts'
 import type {
   DiscoverRequest,
   DiscoverResponse,
   FoundRegistration,
   Outcome,
+  PageStart,
   RegisterRequest,
   Request,
   Response,
@@ -63,8 +65,11 @@ export type DiscoverAll = 'off' | 'libp2p' | 'all'
 /** Longest namespace that every reader of all namespaces takes. */
 const LISTED_NAMESPACE_BYTES_MAX = 255
 
-/** What a DISCOVER has found; with a cursor where it is a page. */
-type Found = Pick<DiscoverResponse, 'registrations' | 'cursor'>
+/** What a DISCOVER has found; with a cursor, and whose it is, where it is a page. */
+type Found = Pick<DiscoverResponse, 'registrations' | 'cursor' | 'kind'>
+
+/** Where a DISCOVER without a cookie begins. */
+const START: PageStart = { cursor: 0 }
 
 export interface RequestContext {
   rules: DialectRules
@@ -199,7 +204,7 @@ export class RendezvousService {
   }
 
   async #discover(request: DiscoverRequest, context: RequestContext): Promise<Response> {
-    const { rules, session } = context
+    const { rules } = context
     const ok = { type: 'discover', status: ResponseStatus.OK, statusText: '' } as const
     const isOfAll = request.namespace == null || request.namespace.byteLength === 0
 
@@ -218,18 +223,16 @@ export class RendezvousService {
       throw new InvalidCookieError()
     }
 
-    const { from = 0, limit } = request
-    const found = await this.#foundReadable(
-      session,
-      namespace,
-      (kind) => this.#found({ kind, namespace }, from, limit, rules),
-      kindsOf(rules)
+    const { from = START, limit } = request
+    const found = await this.#foundReadable(context, { namespace, from }, (kind) =>
+      this.#found({ kind, namespace }, cursorOfKind(from, kind), limit, rules)
     )
 
     return {
       ...ok,
       namespace: namespace?.bytes ?? new Uint8Array(),
       cursor: found.cursor,
+      kind: found.kind,
       // A store shared with other dialects may hold longer lifetimes than this one's readers take.
       registrations: found.registrations.map((registration) => ({
         ...registration,
@@ -239,23 +242,25 @@ export class RendezvousService {
   }
 
   /**
-   * Finds what the peer can read. One that has registered has shown which kind of record that is;
-   * else it is what the namespace holds, the usual kind first.
+   * Finds what the peer can read. One that has registered, or holds a cookie, has shown which kind of
+   * record that is; else it is what the namespace holds, the usual kind first.
    */
   async #foundReadable(
-    { recordKind: shown }: PeerSession,
-    namespace: Namespace | undefined,
-    find: (kind: RecordKind) => Promise<Found>,
-    kinds: readonly [RecordKind, ...RecordKind[]]
+    { rules, session }: RequestContext,
+    { namespace, from }: { namespace: Namespace | undefined; from: PageStart },
+    find: (kind: RecordKind) => Promise<Found>
   ): Promise<Found> {
-    if (shown != null && kinds.includes(shown)) {
-      return find(shown)
+    const kinds = kindsOf(rules)
+    const known = kindToRead({ kinds, registered: session.recordKind, told: from.kind })
+
+    if (known != null || namespace == null) {
+      return find(known ?? kinds[0])
     }
 
-    const found = await find(kinds[0])
+    const usual = await find(kinds[0])
 
-    if (found.registrations.length > 0 || kinds.length === 1 || namespace == null) {
-      return found
+    if (usual.registrations.length > 0) {
+      return usual
     }
 
     // Read to its end, or holding another kind only.
@@ -263,11 +268,12 @@ export class RendezvousService {
       const { registrations } = await this.#store.page({ kind, namespace }, 0, 1)
 
       if (registrations.length > 0) {
-        return kind === kinds[0] ? found : find(kind)
+        return kind === kinds[0] ? usual : find(kind)
       }
     }
 
-    return found
+    // Whoever comes first decides, when the reader comes back.
+    return { ...usual, kind: undefined }
   }
 
   async #found(
@@ -283,7 +289,10 @@ export class RendezvousService {
       const isShown = kind === 'peer-record' && after === 0
       const nodes = isShown ? this.#clusterNodes().slice(0, count) : []
 
-      return { registrations: nodes.map(inNamespace(namespace)), cursor: isPaged ? 1 : undefined }
+      return {
+        registrations: nodes.map(inNamespace(namespace)),
+        ...(isPaged && { cursor: 1, kind })
+      }
     }
 
     if (namespace != null && !isPaged) {
@@ -296,6 +305,7 @@ export class RendezvousService {
 
     return {
       cursor,
+      kind,
       registrations: registrations.map((registration) => ({
         ...registration,
         namespace: registration.namespace.bytes

@@ -52,12 +52,13 @@ describe('DISCOVER in a dialect that pages', () => {
       cursor: 9
     })
 
-    expect(await discover({ limit: 50n, from: 4 })).toEqual({
+    expect(await discover({ limit: 50n, from: { cursor: 4 } })).toEqual({
       type: 'discover',
       status: 0,
       statusText: '',
       namespace: new Uint8Array(),
       cursor: 9,
+      kind,
       registrations: [
         { namespace: namespace.bytes, record: Uint8Array.of(1), ttlSeconds: 20, sequence: 5 },
         { namespace: other.bytes, record: Uint8Array.of(2), ttlSeconds: 259_200, sequence: 6 }

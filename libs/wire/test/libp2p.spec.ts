@@ -82,7 +82,17 @@ describe('requests of /rendezvous/1.0.0', () => {
     [
       'a DISCOVER with limit and cookie',
       '08 03 2a 12 0a 02 6e73 10 0a 1a 0a 0001020304050600 6e73',
-      { type: 'discover', namespace: NS, limit: 10n, from: 0x1020304050600 }
+      { type: 'discover', namespace: NS, limit: 10n, from: { cursor: 0x1020304050600 } }
+    ],
+    [
+      'a DISCOVER with a cookie of a kind of record',
+      '08 03 2a 12 0a 02 6e73 10 0a 1a 0a 0301020304050600 6e73',
+      {
+        type: 'discover',
+        namespace: NS,
+        limit: 10n,
+        from: { cursor: 0x1020304050600, kind: 'routing-state-record' }
+      }
     ],
     ['a DISCOVER of all', '08 03 2a 00', { type: 'discover' }],
     [
@@ -97,8 +107,13 @@ describe('requests of /rendezvous/1.0.0', () => {
     ],
     [
       'a DISCOVER with a cursor beyond all numbers',
-      '08 03 2a 0a 1a 08 ffffffffffffffff',
-      { type: 'discover', from: Number.MAX_SAFE_INTEGER }
+      '08 03 2a 0a 1a 08 01ffffffffffffff',
+      { type: 'discover', from: { cursor: Number.MAX_SAFE_INTEGER, kind: 'peer-record' } }
+    ],
+    [
+      'a DISCOVER with a cookie of a kind that nobody knows, as one from the start',
+      '08 03 2a 0a 1a 08 ff00000000000001',
+      { type: 'discover' }
     ]
   ])('%s', (_name, hex, request) => {
     expect(libp2p.decodeRequest(fromHex(hex))).toEqual(request)
@@ -146,6 +161,16 @@ describe('responses of /rendezvous/1.0.0', () => {
     expect(toHex(empty)).toBe(
       '12 08 04 32 0e 12 0a 0000000000000007 6e73 18 00'.replaceAll(' ', '')
     )
+  })
+
+  it.each([
+    ['peer-record', '01'],
+    ['waku-peer-record', '02'],
+    ['routing-state-record', '03']
+  ] as const)('write the kind %s ahead of the cursor', (kind, byte) => {
+    const page = libp2p.encodeResponse({ ...discoverResponse([], CURSOR), kind })
+
+    expect(toHex(page)).toContain(`120a${byte}001020304050606e73`)
   })
 
   it('write namespace, record and ttl of each registration', () => {

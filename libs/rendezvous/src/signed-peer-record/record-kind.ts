@@ -2,7 +2,7 @@
 export type RecordKind = 'peer-record' | 'waku-peer-record' | 'routing-state-record'
 
 export interface RecordKindRow {
-  /** One byte that tells kinds apart inside keys of a store. Never reused. */
+  /** One byte, not zero, that tells kinds apart inside keys of a store and in cookies. Never reused. */
   byte: number
   /** Domain string of the signature. */
   domain: string

@@ -96,10 +96,10 @@ function encodeResponse(response: Response): Uint8Array {
 
 /** On every page, also on an empty one: a reader goes on from there. */
 function cookieOf(
-  { status, namespace }: DiscoverResponse,
-  cursor: number | undefined
+  { status, namespace, kind }: DiscoverResponse,
+  cursor = 0
 ): Uint8Array<ArrayBuffer> | undefined {
-  return status === ResponseStatus.OK ? encodeCookie(cursor ?? 0, namespace) : undefined
+  return status === ResponseStatus.OK ? encodeCookie({ cursor, kind }, namespace) : undefined
 }
 
 function decodeMessage(frame: Uint8Array): Libp2pMessage {

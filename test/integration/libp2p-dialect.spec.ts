@@ -2,7 +2,7 @@ import { generateKeyPair } from '@libp2p/crypto/keys'
 import type { Connection, PrivateKey } from '@libp2p/interface'
 import { multiaddr } from '@multiformats/multiaddr'
 import { PointClient, RefusedError, sealPeerRecord } from '@rendezvous-cluster/client'
-import { Namespace, type RecordKind } from '@rendezvous-cluster/rendezvous'
+import { CLUSTER_NAMESPACE, Namespace, type RecordKind } from '@rendezvous-cluster/rendezvous'
 import { DIALECTS, type DialectName } from '@rendezvous-cluster/wire'
 import { afterEach, beforeEach, expect, it } from 'vitest'
 import { describeWithRedisServer } from '../support/describe-with-redis.ts'
@@ -298,6 +298,35 @@ describeWithRedisServer('one registry, several dialects, two front nodes', (bina
 
     expect(found).toEqual([[1], [2], [3], []])
     expect(await reader.ports('pages')).toEqual([4])
+  })
+
+  it('list themselves on pages, each node once at whatever node one asks, and new ones afresh', async () => {
+    const readers = [await connect('libp2p', 0), await connect('libp2p', 1)]
+    const namespace = Namespace.fromText(CLUSTER_NAMESPACE)
+
+    async function readAll(): Promise<string[]> {
+      const seen: string[] = []
+      let cookie: Uint8Array | undefined
+
+      for (let page = 0, isLast = false; !isLast; page++) {
+        const { client } = readers[page % 2] as (typeof readers)[number]
+        const read = await client.discoverPage({ namespace, limit: 1, cookie })
+
+        seen.push(...read.peers.map(({ peerId }) => peerId.toString()))
+        cookie = read.cookie
+        isLast = read.peers.length === 0
+      }
+
+      return seen.sort()
+    }
+
+    const idsOf = () => fronts.map(({ node }) => node.status().peerId).sort()
+
+    await expect.poll(readAll).toEqual(idsOf())
+
+    fronts.push(await startTestFrontNode({ store: redis.url }))
+
+    await expect.poll(readAll).toEqual(idsOf())
   })
 
   it('refuse a record of somebody else with 200, in dialects that say so', async () => {

@@ -1,4 +1,4 @@
-import { randomUUID } from 'node:crypto'
+import { createHash, randomUUID } from 'node:crypto'
 import { hostname } from 'node:os'
 import { setTimeout as delay } from 'node:timers/promises'
 import type { AbortOptions, PrivateKey } from '@libp2p/interface'
@@ -8,7 +8,7 @@ import { sealPeerRecord } from '@rendezvous-cluster/client'
 import {
   type ClusterDirectory,
   type ClusterNode,
-  type LiveRegistration,
+  type ClusterRegistration,
   NODE_EXPIRY_MS,
   NODE_REFRESH_MS
 } from '@rendezvous-cluster/rendezvous'
@@ -19,6 +19,9 @@ const CLAIM_INTERVAL_MS = 500
 
 /** The code of `/p2p` in a multiaddr: a peer record says it once, and not in each address. */
 const P2P_CODE = 421
+
+/** What `NODE_PLACE_MAX` takes. */
+const PLACE_BYTES = 6
 
 /** Another live node has this node's peer id. */
 export class DuplicateNodeError extends Error {
@@ -53,6 +56,8 @@ export class Membership {
   readonly #init: MembershipInit
   #self: ClusterNode
   #nodes: readonly ClusterNode[] = []
+  /** Of each peer id: a hash for each DISCOVER would be one for each node. */
+  #places: ReadonlyMap<string, number> = new Map()
   #heldByAnotherSinceMs?: number
   #stop?: StopRepeating
 
@@ -81,13 +86,17 @@ export class Membership {
   }
 
   /** The nodes that can be reached and stay, as DISCOVER returns registrations, in random order. */
-  get registrations(): LiveRegistration[] {
+  get registrations(): ClusterRegistration[] {
     return this.#nodes
       .filter(({ multiaddrs, isDraining }) => multiaddrs.length > 0 && !isDraining)
       .filter(({ instance }) => instance !== this.#self.instance || !this.#self.isDraining)
-      .map(({ record }) => ({ record, ttlSeconds: NODE_EXPIRY_MS / 1000, order: Math.random() }))
+      .map(({ peerId, record }) => ({ peerId, record, order: Math.random() }))
       .sort((one, other) => one.order - other.order)
-      .map(({ record, ttlSeconds }) => ({ record, ttlSeconds }))
+      .map(({ peerId, record }) => ({
+        record,
+        ttlSeconds: NODE_EXPIRY_MS / 1000,
+        sequence: this.#places.get(peerId) as number
+      }))
   }
 
   /**
@@ -165,6 +174,7 @@ export class Membership {
     const holder = await this.#announce(signal)
 
     this.#nodes = await this.#init.directory.list({ signal })
+    this.#places = new Map(this.#nodes.map(({ peerId }) => [peerId, placeOf(peerId)]))
     this.#init.onNodes(this.#nodes)
 
     if (holder == null) {
@@ -181,4 +191,11 @@ export class Membership {
   #announce(signal?: AbortSignal): Promise<ClusterNode | undefined> {
     return this.#init.directory.announce(this.#self, { signal })
   }
+}
+
+/** Two of a cluster's nodes with one place are as likely as two equal hashes of 48 bits. */
+function placeOf(peerId: string): number {
+  const digest = createHash('sha256').update(peerId).digest()
+
+  return Math.max(1, digest.readUIntBE(0, PLACE_BYTES))
 }

@@ -198,7 +198,7 @@ describe('the membership of a node', () => {
       ])
       expect(membership.nodes).toEqual([node])
       expect(membership.registrations).toEqual([
-        { record: node?.record, ttlSeconds: NODE_EXPIRY_MS / 1000 }
+        { record: node?.record, ttlSeconds: NODE_EXPIRY_MS / 1000, sequence: expect.any(Number) }
       ])
       expect(onNodes).toHaveBeenCalledExactlyOnceWith([node])
     })
@@ -232,9 +232,26 @@ describe('the membership of a node', () => {
       await advance(NODE_REFRESH_MS)
 
       expect(together).toHaveLength(2)
-      expect(membership.registrations).toEqual([
-        { record: membership.nodes[0]?.record, ttlSeconds: 10 }
-      ])
+      expect(membership.registrations).toMatchObject([{ record: membership.nodes[0]?.record }])
+    })
+
+    it('gives every node a place of its own, the same one at all of them', async () => {
+      const { membership } = setup()
+      const other = setup({ privateKey: await generateKeyPair('Ed25519') })
+      const places = ({ registrations }: Membership): number[] =>
+        registrations.map(({ sequence }) => sequence).sort()
+
+      await membership.join([address])
+      await other.membership.join(['/ip4/192.0.2.2/tcp/60000'])
+      await advance(NODE_REFRESH_MS)
+
+      expect(places(membership)).toEqual(places(other.membership))
+      expect(new Set(places(membership)).size).toBe(2)
+
+      for (const place of places(membership)) {
+        expect(place).toBeGreaterThan(0)
+        expect(place).toBeLessThan(2 ** 48)
+      }
     })
 
     it('succeeds without a directory that answers, and shows the node once it does', async () => {

@@ -1,3 +1,4 @@
+import type { LiveRegistration } from './registration.ts'
 import type { StoreOptions } from './registration-store.ts'
 
 /**
@@ -11,6 +12,18 @@ export const NODE_EXPIRY_MS = 10_000
 
 /** How often a node announces itself, in milliseconds. */
 export const NODE_REFRESH_MS = 3000
+
+/** Highest place of a node in the order in which pages show them; the lowest is 1. */
+export const NODE_PLACE_MAX = 2 ** 48 - 1
+
+/** A node as DISCOVER returns it. */
+export interface ClusterRegistration extends LiveRegistration {
+  /**
+   * Its place, up to {@link NODE_PLACE_MAX}: of its own, and the same one at every node, so that
+   * pages show each node once whoever comes and goes between them.
+   */
+  sequence: number
+}
 
 /** One front node, as the others see it. */
 export interface ClusterNode {

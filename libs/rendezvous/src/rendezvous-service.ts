@@ -1,5 +1,6 @@
 import { equals as uint8ArrayEquals } from 'uint8arrays/equals'
-import { CLUSTER_NAMESPACE } from './cluster-directory.ts'
+import { CLUSTER_NAMESPACE, type ClusterRegistration } from './cluster-directory.ts'
+import { clusterPage } from './cluster-page.ts'
 import type { DialectRules } from './dialect-rules.ts'
 import { errorToResponse } from './error-to-response.ts'
 import {
@@ -44,8 +45,8 @@ export interface RendezvousServiceComponents {
   store: RegistrationStore
   /** How many registrations a namespace's new one must not pass. Default {@link CAPS_DEFAULT}. */
   caps?: (namespace: Namespace) => RegistrationCaps
-  /** The cluster's own nodes, found in {@link CLUSTER_NAMESPACE}. Default: none. */
-  clusterNodes?: () => LiveRegistration[]
+  /** The cluster's own nodes in random order, found in {@link CLUSTER_NAMESPACE}. Default: none. */
+  clusterNodes?: () => ClusterRegistration[]
   /**
    * What DISCOVER of all namespaces shows: nothing, what was made through a dialect that lists, or
    * all. Default `libp2p`.
@@ -82,7 +83,7 @@ export interface RequestContext {
 export class RendezvousService {
   readonly #store: RegistrationStore
   readonly #caps: (namespace: Namespace) => RegistrationCaps
-  readonly #clusterNodes: () => LiveRegistration[]
+  readonly #clusterNodes: () => ClusterRegistration[]
   readonly #discoverAll: DiscoverAll
   readonly #verifySignature: SignatureVerifier
   readonly #metrics: ServiceMetrics
@@ -285,14 +286,15 @@ export class RendezvousService {
     const count = discoverLimit(limit)
 
     if (namespace?.key === CLUSTER_NAMESPACE) {
-      // One page: who goes on from it has seen all.
-      const isShown = kind === 'peer-record' && after === 0
-      const nodes = isShown ? this.#clusterNodes().slice(0, count) : []
+      const all = kind === 'peer-record' ? this.#clusterNodes() : []
 
-      return {
-        registrations: nodes.map(inNamespace(namespace)),
-        ...(isPaged && { cursor: 1, kind })
+      if (!isPaged) {
+        return { registrations: all.slice(0, count).map(inNamespace(namespace)) }
       }
+
+      const { nodes, cursor } = clusterPage(all, after, count)
+
+      return { registrations: nodes.map(inNamespace(namespace)), cursor, kind }
     }
 
     if (namespace != null && !isPaged) {

@@ -3,7 +3,7 @@ import {
   CAPS_DEFAULT,
   CapReachedError,
   CLUSTER_NAMESPACE,
-  type LiveRegistration,
+  type ClusterRegistration,
   Namespace,
   PeerSession,
   type RegistrationCaps,
@@ -88,9 +88,10 @@ describe('caps', () => {
 
 describe('the namespace of the cluster’s own nodes', () => {
   const reserved = Namespace.fromText(CLUSTER_NAMESPACE).bytes
-  const nodes: LiveRegistration[] = [1, 2, 3].map((byte) => ({
-    record: Uint8Array.of(byte),
-    ttlSeconds: 10
+  const nodes: ClusterRegistration[] = [3, 1, 2].map((sequence) => ({
+    record: Uint8Array.of(sequence),
+    ttlSeconds: 10,
+    sequence
   }))
 
   it.each([
@@ -137,14 +138,14 @@ describe('the namespace of the cluster’s own nodes', () => {
   })
 
   it('shows at most 1000 nodes', async () => {
-    const many = Array.from({ length: 1001 }, () => nodes[0] as LiveRegistration)
+    const many = Array.from({ length: 1001 }, () => nodes[0] as ClusterRegistration)
     const { discover } = setup({ clusterNodes: () => many })
 
     expect(await discover(reserved)).toHaveProperty('registrations.length', 1000)
   })
 
   it('shows the nodes that there are at the time', async () => {
-    let present: LiveRegistration[] = []
+    let present: ClusterRegistration[] = []
     const { discover } = setup({ clusterNodes: () => present })
     const before = await discover(reserved)
 

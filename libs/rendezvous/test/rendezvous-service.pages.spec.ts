@@ -1,5 +1,7 @@
 import { describe, expect, it, vi } from 'vitest'
 import {
+  CLUSTER_NAMESPACE,
+  type ClusterRegistration,
   type DialectRules,
   type DiscoverAll,
   type DiscoverRequest,
@@ -23,10 +25,15 @@ const rules: DialectRules = {
   ownerMismatchStatus: 200
 }
 
-function setup({ discoverAll }: { discoverAll?: DiscoverAll } = {}) {
+interface SetupInit {
+  discoverAll?: DiscoverAll
+  clusterNodes?: () => ClusterRegistration[]
+}
+
+function setup(init: SetupInit = {}) {
   const store = fakeStore()
   const onError = vi.fn()
-  const service = new RendezvousService({ store, onError, discoverAll })
+  const service = new RendezvousService({ store, onError, ...init })
   const context = { rules, session: new PeerSession(peerId), withinMs: 3000 }
 
   return {
@@ -109,6 +116,56 @@ describe('DISCOVER in a dialect that pages', () => {
     expect(await discover()).toMatchObject({ status: 200, statusText: 'not authorized' })
     expect(await discover({ namespace: namespace.bytes })).toMatchObject({ status: 0 })
     expect(store.page).toHaveBeenCalledTimes(1)
+  })
+})
+
+describe('DISCOVER of the cluster’s nodes in a dialect that pages', () => {
+  const { bytes } = Namespace.fromText(CLUSTER_NAMESPACE)
+  const nodesOf = (...places: number[]): ClusterRegistration[] =>
+    places.map((sequence) => ({ record: Uint8Array.of(sequence), ttlSeconds: 10, sequence }))
+
+  /** A page of a limit, as places, and where it goes on. */
+  function pagesOf(present: { nodes: ClusterRegistration[] }, limit: bigint) {
+    const { discover, store } = setup({ clusterNodes: () => present.nodes })
+
+    return async (cursor?: number) => {
+      const from = cursor == null ? undefined : { cursor }
+      const page = await discover({ namespace: bytes, limit, from })
+
+      expect(store.page).not.toHaveBeenCalled()
+
+      return page.type === 'discover'
+        ? { places: page.registrations.map(({ sequence }) => sequence), cursor: page.cursor }
+        : undefined
+    }
+  }
+
+  it('shows each node once, in whatever order they are told', async () => {
+    const present = { nodes: nodesOf(3, 1, 2) }
+    const page = pagesOf(present, 1n)
+
+    expect(await page()).toEqual({ places: [1], cursor: 1 })
+    present.nodes.reverse()
+    expect(await page(1)).toEqual({ places: [2], cursor: 2 })
+    expect(await page(2)).toEqual({ places: [3], cursor: 3 })
+    expect(await page(3)).toEqual({ places: [], cursor: 3 })
+  })
+
+  it('misses none and repeats none though others come and go between two pages', async () => {
+    const present = { nodes: nodesOf(10, 20, 30) }
+    const page = pagesOf(present, 2n)
+
+    expect(await page()).toEqual({ places: [10, 20], cursor: 20 })
+    present.nodes = nodesOf(5, 20, 30, 40)
+    expect(await page(20)).toEqual({ places: [30, 40], cursor: 40 })
+    expect(await page()).toEqual({ places: [5, 20], cursor: 20 })
+  })
+
+  it('begins anew from a cursor that no node can have', async () => {
+    const page = pagesOf({ nodes: nodesOf(1, 2) }, 5n)
+
+    expect(await page(2 ** 48 - 1)).toEqual({ places: [], cursor: 2 ** 48 - 1 })
+    expect(await page(2 ** 48)).toEqual({ places: [1, 2], cursor: 2 })
   })
 })
 

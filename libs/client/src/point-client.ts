@@ -11,6 +11,12 @@ import { type DiscoveredPeer, discoveredPeers } from './discovered-peers.ts'
 import { NoAnswerError, RefusedError } from './errors.ts'
 import { exchange, sendOnly } from './exchange.ts'
 
+/**
+ * How long an UNREGISTER waits without a signal, in milliseconds. Nothing is lost at its end but the
+ * certainty: a point that has read it needs no time, and some never end the stream.
+ */
+export const UNREGISTER_DEADLINE_MS = 5000
+
 export interface PointClientInit {
   dialect: ClientDialect
   /** Opens a stream to the point, for example `node.dialProtocol(point, dialect.protocol)`. */
@@ -85,22 +91,23 @@ export class PointClient {
 
   /**
    * Ends a registration, or all of this peer's. There is no answer: all that is known is that the
-   * point has ended the stream since.
+   * point has ended the stream since. Without a signal that is waited for
+   * {@link UNREGISTER_DEADLINE_MS}, and a `TimeoutError` is the reason then.
    *
    * @throws TypeError in a dialect without UNREGISTER
    */
   async unregister(
     query: { namespace?: Namespace } = {},
-    options: AbortOptions = {}
+    { signal = AbortSignal.timeout(UNREGISTER_DEADLINE_MS) }: AbortOptions = {}
   ): Promise<void> {
     const { dialect, openStream } = this.#init
     const request = dialect.encodeRequest({
       type: 'unregister',
       namespace: query.namespace?.bytes
     })
-    const stream = await openStream(options)
+    const stream = await openStream({ signal })
 
-    await sendOnly(stream, request, options)
+    await sendOnly(stream, request, { signal })
   }
 
   /**

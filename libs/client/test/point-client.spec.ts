@@ -8,9 +8,9 @@ import { multiaddr } from '@multiformats/multiaddr'
 import { Namespace, ResponseStatus } from '@rendezvous-cluster/rendezvous'
 import { DIALECTS } from '@rendezvous-cluster/wire'
 import { createLibp2p } from 'libp2p'
-import { afterEach, beforeEach, describe, expect, it } from 'vitest'
+import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest'
 import { NoAnswerError, RefusedError } from '../src/errors.ts'
-import { PointClient } from '../src/point-client.ts'
+import { PointClient, UNREGISTER_DEADLINE_MS } from '../src/point-client.ts'
 import { sealPeerRecord } from '../src/seal-peer-record.ts'
 
 const { waku, libp2p } = DIALECTS
@@ -33,7 +33,10 @@ describe('a client at a point', () => {
     })
   })
 
-  afterEach(() => Promise.all([point.stop(), peer.stop()]))
+  afterEach(async () => {
+    vi.restoreAllMocks()
+    await Promise.all([point.stop(), peer.stop()])
+  })
 
   function answer(...responses: Parameters<typeof waku.encodeResponse>): void {
     serve = (stream) => void stream.send(waku.encodeResponse(...responses))
@@ -154,15 +157,22 @@ describe('a client at a point', () => {
     await expect(register()).rejects.toBeInstanceOf(NoAnswerError)
   })
 
-  it('waits for the end of the stream after an UNREGISTER, be it a reset as of Go points', async () => {
+  /** A client of a dialect that has UNREGISTER. */
+  async function unregisteringClient(): Promise<PointClient> {
     const { protocol } = libp2p
-    const read: string[] = []
-    const unregistering = new PointClient({
+
+    await point.handle(protocol, (stream) => serve(stream))
+
+    return new PointClient({
       dialect: libp2p,
       openStream: (options) => peer.dialProtocol(point.getMultiaddrs(), protocol, options)
     })
+  }
 
-    await point.handle(protocol, (stream) => serve(stream))
+  it('waits for the end of the stream after an UNREGISTER, be it a reset as of Go points', async () => {
+    const read: string[] = []
+    const unregistering = await unregisteringClient()
+
     serve = (stream) => {
       stream.addEventListener('message', ({ data }) => {
         read.push(Buffer.from(data.subarray()).toString('hex'))
@@ -177,6 +187,22 @@ describe('a client at a point', () => {
     // Length 10; type 2; field 4 of 6 bytes: namespace "test".
     expect(read).toEqual(['0a080222060a0474657374'])
     await expect(unregistering.unregister({ namespace })).resolves.toBeUndefined()
+  })
+
+  it('waits no longer than five seconds for that end where nobody says how long', async () => {
+    const unregistering = await unregisteringClient()
+    const deadline = new AbortController()
+    const timeout = AbortSignal.timeout.bind(AbortSignal)
+
+    vi.spyOn(AbortSignal, 'timeout').mockImplementation((ms) =>
+      ms === UNREGISTER_DEADLINE_MS ? deadline.signal : timeout(ms)
+    )
+    serve = (stream) => {
+      stream.addEventListener('message', () => deadline.abort(new Error('too long')))
+    }
+
+    expect(UNREGISTER_DEADLINE_MS).toBe(5000)
+    await expect(unregistering.unregister({ namespace })).rejects.toThrow('too long')
   })
 
   it('does not wait beyond its signal', async () => {

@@ -183,7 +183,7 @@ async function startRefusingPoint(): Promise<Libp2p> {
     streamMuxers: [yamux()]
   })
   const { protocol, encodeResponse } = DIALECTS.waku
-  const refusal = encodeResponse({
+  const { frame: refusal } = encodeResponse({
     type: 'discover',
     status: ResponseStatus.E_NOT_AUTHORIZED,
     statusText: 'members only',

@@ -39,7 +39,7 @@ describe('a client at a point', () => {
   })
 
   function answer(...responses: Parameters<typeof waku.encodeResponse>): void {
-    serve = (stream) => void stream.send(waku.encodeResponse(...responses))
+    serve = (stream) => void stream.send(waku.encodeResponse(...responses).frame)
   }
 
   function answerWith(records: Uint8Array[], ttlSeconds = 20): void {

@@ -20,7 +20,7 @@ export interface AnsweredRequest {
   status: ResponseStatusName
   /** From the whole request to the answer handed to the transport. */
   seconds: number
-  /** How many registrations a DISCOVER found; absent for other requests. */
+  /** How many registrations were sent to a DISCOVER; absent for other requests. */
   results?: number
 }
 

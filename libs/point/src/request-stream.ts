@@ -233,13 +233,14 @@ export class RequestStream {
       return
     }
 
-    const isTaken = this.#send(dialect.encodeResponse(outcome))
+    const { frame, registrationCount } = dialect.encodeResponse(outcome)
+    const isTaken = this.#send(frame)
 
     if (isTaken == null) {
       return
     }
 
-    this.#count(outcome, startedAtMs)
+    this.#count(outcome, startedAtMs, registrationCount)
 
     if (isTaken) {
       this.#nextInTurn()
@@ -249,16 +250,16 @@ export class RequestStream {
   }
 
   /** The peer is waited for from now on. */
-  #count(outcome: Outcome, startedAtMs: number): void {
+  #count({ type, status }: Outcome, startedAtMs: number, results?: number): void {
     const { dialect, now, metrics } = this.#init
 
     this.#waitingSinceMs = now()
     metrics.request({
       protocol: dialect.name,
-      type: outcome.type,
-      status: responseStatusName(outcome.status) ?? 'E_INTERNAL_ERROR',
+      type,
+      status: responseStatusName(status) ?? 'E_INTERNAL_ERROR',
       seconds: (this.#waitingSinceMs - startedAtMs) / 1000,
-      results: outcome.type === 'discover' ? outcome.registrations.length : undefined
+      results
     })
   }
 

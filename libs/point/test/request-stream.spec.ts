@@ -1,3 +1,4 @@
+import type { ReceivedDiscoverResponse } from '@rendezvous-cluster/wire'
 import { describe, expect, it } from 'vitest'
 import { joined } from '../../rendezvous/test/seal-by-hand.ts'
 import { discover, NAMESPACE, registrationsOf, servedStream } from './served-stream.ts'
@@ -50,6 +51,19 @@ describe('answers', () => {
     expect(metrics.request.mock.calls).toEqual([
       [{ protocol: 'waku', type: 'discover', status: 'OK', seconds: 0.25, results: 2 }]
     ])
+  })
+
+  it('are counted with as many results as were sent, of more than an answer holds', async () => {
+    const { send, store, metrics, answers, expectAnswers } = await servedStream()
+
+    store.sample.mockResolvedValueOnce(registrationsOf(300))
+    await send(discover(300))
+    await expectAnswers(1)
+
+    const [answer] = answers as [ReceivedDiscoverResponse]
+
+    expect(answer.registrations.length).toBeLessThan(300)
+    expect(metrics.request.mock.lastCall?.[0].results).toBe(answer.registrations.length)
   })
 
   it('a stream tells whether it is answering', async () => {

@@ -35,7 +35,7 @@ export class PrometheusMetrics implements PointMetrics, ServiceMetrics, StoreMet
   )
   readonly #results = this.#histogram(
     'rendezvous_discover_results',
-    'Registrations found by a DISCOVER',
+    'Registrations sent to a DISCOVER',
     [],
     RESULT_BUCKETS
   )

@@ -1,4 +1,5 @@
 import type { DialectRules, Request, Response } from '@rendezvous-cluster/rendezvous'
+import type { EncodedResponse } from './encoded-response.ts'
 import type { ReceivedResponse } from './received-response.ts'
 
 /** What a client speaks of a rendezvous protocol: its id, its rules, and its own bytes. */
@@ -35,6 +36,6 @@ export interface Dialect extends ClientDialect {
    */
   decodeRequest(frame: Uint8Array): Request
 
-  /** Writes a response, with its length prefix, in at most `RESPONSE_FRAME_BYTES_MAX` bytes. */
-  encodeResponse(response: Response): Uint8Array
+  /** Writes a response, in at most `RESPONSE_FRAME_BYTES_MAX` bytes with its length prefix. */
+  encodeResponse(response: Response): EncodedResponse
 }

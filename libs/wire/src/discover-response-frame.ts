@@ -1,5 +1,6 @@
 import type { DiscoverResponse, FoundRegistration } from '@rendezvous-cluster/rendezvous'
 import { encode as encodeVarint, encodingLength } from 'uint8-varint'
+import type { EncodedResponse } from './encoded-response.ts'
 
 /** Where a dialect puts the parts of a DISCOVER_RESPONSE. */
 export interface DiscoverResponseLayout {
@@ -37,7 +38,7 @@ export interface DiscoverResponseFrameInit {
  * `frameBytesMax`, then stop; none is skipped. A page goes on behind the last one that is sent, and
  * the order within it tells nothing.
  */
-export function encodeDiscoverResponseFrame(init: DiscoverResponseFrameInit): Uint8Array {
+export function encodeDiscoverResponseFrame(init: DiscoverResponseFrameInit): EncodedResponse {
   const { layout, response, trailer: trailerOf, frameBytesMax, random = Math.random } = init
   const { header, bodyTag } = layout
   const { registrations } = response
@@ -73,7 +74,7 @@ export function encodeDiscoverResponseFrame(init: DiscoverResponseFrameInit): Ui
 
   writer.bytes(trailer)
 
-  return writer.target
+  return { frame: writer.target, registrationCount: count }
 }
 
 /** How many registrations fit into `roomBytes`. */

@@ -36,11 +36,11 @@ const encode = (registrations: FoundRegistration[], bytesMax: number): Uint8Arra
     response: { type: 'discover', status: 0, statusText: '', namespace: NAMESPACE, registrations },
     trailer: () => STATUS_OK,
     frameBytesMax: bytesMax
-  })
+  }).frame
 
 describe('a DISCOVER_RESPONSE below its limit', () => {
   const registrations = registrationsOf(1000, 4096)
-  const framed = DIALECTS.waku.encodeResponse({
+  const { frame: framed, registrationCount } = DIALECTS.waku.encodeResponse({
     type: 'discover',
     status: 0,
     statusText: '',
@@ -56,6 +56,10 @@ describe('a DISCOVER_RESPONSE below its limit', () => {
 
   it('the records are the first ones, in order', () => {
     expect(records).toEqual(registrations.slice(0, records.length).map(({ record }) => record))
+  })
+
+  it('it is told how many they are', () => {
+    expect(registrationCount).toBe(records.length)
   })
 
   it('the next record would not have fitted', () => {

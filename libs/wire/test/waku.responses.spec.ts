@@ -92,7 +92,7 @@ describe('what is no response', () => {
 
 describe('our responses, byte by byte', () => {
   it('REGISTER_RESPONSE OK: type, status 0 and ttl are explicit', () => {
-    const bytes = waku.encodeResponse({
+    const { frame: bytes } = waku.encodeResponse({
       type: 'register',
       status: ResponseStatus.OK,
       statusText: '',
@@ -104,7 +104,7 @@ describe('our responses, byte by byte', () => {
   })
 
   it('REGISTER_RESPONSE of an error: status and text, no ttl', () => {
-    const bytes = waku.encodeResponse({
+    const { frame: bytes } = waku.encodeResponse({
       type: 'register',
       status: ResponseStatus.E_INVALID_TTL,
       statusText: 'bad ttl',
@@ -116,7 +116,7 @@ describe('our responses, byte by byte', () => {
   })
 
   it('DISCOVER_RESPONSE of none: status 0 is explicit', () => {
-    const bytes = waku.encodeResponse({
+    const { frame: bytes } = waku.encodeResponse({
       type: 'discover',
       status: ResponseStatus.OK,
       statusText: '',
@@ -129,7 +129,7 @@ describe('our responses, byte by byte', () => {
   })
 
   it('DISCOVER_RESPONSE of an error: status of two bytes and text', () => {
-    const bytes = waku.encodeResponse({
+    const { frame: bytes } = waku.encodeResponse({
       type: 'discover',
       status: ResponseStatus.E_UNAVAILABLE,
       statusText: 'later',
@@ -142,7 +142,7 @@ describe('our responses, byte by byte', () => {
   })
 
   it('DISCOVER_RESPONSE of two: namespace, record and ttl of each, then status 0', () => {
-    const bytes = waku.encodeResponse({
+    const { frame: bytes } = waku.encodeResponse({
       type: 'discover',
       status: ResponseStatus.OK,
       statusText: '',
@@ -173,7 +173,7 @@ describe('our responses, byte by byte', () => {
       record: fromHex(envelopeHex),
       ttlSeconds: index + 1
     }))
-    const bytes = waku.encodeResponse({
+    const { frame: bytes } = waku.encodeResponse({
       type: 'discover',
       status: ResponseStatus.OK,
       statusText: '',

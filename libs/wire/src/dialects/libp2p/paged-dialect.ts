@@ -12,6 +12,7 @@ import {
   encodeDiscoverResponseFrame
 } from '../../discover-response-frame.ts'
 import { encodeFrame } from '../../encode-frame.ts'
+import type { EncodedResponse } from '../../encoded-response.ts'
 import { RESPONSE_FRAME_BYTES_MAX } from '../../frame-limits.ts'
 import { MalformedMessageError } from '../../malformed-message-error.ts'
 import { Libp2pDiscoverResponse, Libp2pMessage } from './generated/libp2p.ts'
@@ -60,22 +61,24 @@ function decodeRequest(frame: Uint8Array): Request {
   }
 }
 
-function encodeResponse(response: Response): Uint8Array {
+function encodeResponse(response: Response): EncodedResponse {
   const { status } = response
   const statusText = response.statusText === '' ? undefined : response.statusText
 
   switch (response.type) {
     case 'register':
-      return encodeFrame(
-        Libp2pMessage.encode({
-          type: MessageType.REGISTER_RESPONSE,
-          registerResponse: {
-            status,
-            statusText,
-            ttl: status === ResponseStatus.OK ? BigInt(response.ttlSeconds) : undefined
-          }
-        })
-      )
+      return {
+        frame: encodeFrame(
+          Libp2pMessage.encode({
+            type: MessageType.REGISTER_RESPONSE,
+            registerResponse: {
+              status,
+              statusText,
+              ttl: status === ResponseStatus.OK ? BigInt(response.ttlSeconds) : undefined
+            }
+          })
+        )
+      }
     case 'discover':
       return encodeDiscoverResponseFrame({
         layout: discoverResponseLayout,

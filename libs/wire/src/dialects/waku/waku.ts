@@ -11,6 +11,7 @@ import {
   encodeDiscoverResponseFrame
 } from '../../discover-response-frame.ts'
 import { encodeFrame } from '../../encode-frame.ts'
+import type { EncodedResponse } from '../../encoded-response.ts'
 import { RESPONSE_FRAME_BYTES_MAX } from '../../frame-limits.ts'
 import { MalformedMessageError } from '../../malformed-message-error.ts'
 import { WakuDiscoverResponse, WakuMessage } from './generated/waku.ts'
@@ -55,21 +56,23 @@ function decodeRequest(frame: Uint8Array): Request {
   }
 }
 
-function encodeResponse(response: Response): Uint8Array {
+function encodeResponse(response: Response): EncodedResponse {
   const { status, statusText } = response
 
   switch (response.type) {
     case 'register':
-      return encodeFrame(
-        WakuMessage.encode({
-          type: MessageType.REGISTER_RESPONSE,
-          registerResponse: {
-            status,
-            statusText: statusText === '' ? undefined : statusText,
-            ttl: status === ResponseStatus.OK ? BigInt(response.ttlSeconds) : undefined
-          }
-        })
-      )
+      return {
+        frame: encodeFrame(
+          WakuMessage.encode({
+            type: MessageType.REGISTER_RESPONSE,
+            registerResponse: {
+              status,
+              statusText: statusText === '' ? undefined : statusText,
+              ttl: status === ResponseStatus.OK ? BigInt(response.ttlSeconds) : undefined
+            }
+          })
+        )
+      }
     case 'discover':
       return encodeDiscoverResponseFrame({
         layout: discoverResponseLayout,

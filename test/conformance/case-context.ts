@@ -31,7 +31,7 @@ export function createCaseContext(point: PointUnderTest, protocol: Protocol): Ca
   const connected: CasePeer[] = []
 
   async function connect(speaking: Protocol, key: PrivateKey | undefined): Promise<CasePeer> {
-    const peer = await CasePeer.connect(point.address, speaking, key)
+    const peer = await CasePeer.connect(point.addressFor(speaking), speaking, key)
 
     connected.push(peer)
 

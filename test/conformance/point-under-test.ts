@@ -2,25 +2,34 @@ import { randomBytes } from 'node:crypto'
 import type { Multiaddr } from '@multiformats/multiaddr'
 import { CasePeer } from './case-peer.ts'
 import { text } from './protobuf.ts'
-import { ALL, PROTOCOLS, type ProtocolName } from './protocols.ts'
+import { ALL, PROTOCOLS, type Protocol, type ProtocolName } from './protocols.ts'
 
 const DIAL_TIMEOUT_MS = 10_000
 
 /** Lifetimes in seconds that servers have as their least: ours, none, a Waku node's, the spec's. */
 const SHORTEST_TTLS = [1, 2, 60, 7200]
 
-/** A server that cases are run against, and what is known about it. */
+/** A server that cases are run against, or several that share a registry, and what is known. */
 export class PointUnderTest {
-  readonly address: Multiaddr
   /** The protocols it accepts streams of. */
   readonly spoken: readonly ProtocolName[]
   /** Random, so that nothing of an earlier run is met. */
   readonly #run = randomBytes(6).toString('hex')
   readonly #shortestTtls = new Map<ProtocolName, Promise<number>>()
+  readonly #addresses: readonly [Multiaddr, ...Multiaddr[]]
   #namespaces = 0
+  #peers = 0
 
-  /** Finds out what a point speaks. @throws Error when it can't be reached */
-  static async reach(address: Multiaddr): Promise<PointUnderTest> {
+  /**
+   * Finds out what a point speaks.
+   *
+   * @param others - front nodes of the same cluster, which is then asked at each of them in turn
+   * @throws Error when it can't be reached
+   */
+  static async reach(
+    address: Multiaddr,
+    others: readonly Multiaddr[] = []
+  ): Promise<PointUnderTest> {
     const signal = AbortSignal.timeout(DIAL_TIMEOUT_MS)
     const spoken: ProtocolName[] = []
 
@@ -37,12 +46,25 @@ export class PointUnderTest {
       }
     }
 
-    return new PointUnderTest(address, spoken)
+    return new PointUnderTest([address, ...others], spoken)
   }
 
-  private constructor(address: Multiaddr, spoken: readonly ProtocolName[]) {
-    this.address = address
+  private constructor(
+    addresses: readonly [Multiaddr, ...Multiaddr[]],
+    spoken: readonly ProtocolName[]
+  ) {
+    this.#addresses = addresses
     this.spoken = spoken
+  }
+
+  /**
+   * Where the next peer connects to: each one elsewhere. What is sampled may be 100 ms old at another
+   * node than it was written through, so those who sample share one.
+   */
+  addressFor({ isPaged }: Protocol): Multiaddr {
+    const index = isPaged ? this.#peers++ % this.#addresses.length : 0
+
+    return this.#addresses[index] as Multiaddr
   }
 
   /** A namespace that nobody uses, in as many bytes as wanted. */
@@ -73,7 +95,7 @@ export class PointUnderTest {
   }
 
   async #askShortestTtl(name: ProtocolName): Promise<number> {
-    const peer = await CasePeer.connect(this.address, PROTOCOLS[name])
+    const peer = await CasePeer.connect(this.addressFor(PROTOCOLS[name]), PROTOCOLS[name])
 
     try {
       for (const ttl of SHORTEST_TTLS) {

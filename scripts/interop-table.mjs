@@ -1,89 +1,65 @@
-// Runs the interop tests and writes what they found out into the table of README.md.
+// Runs the interop tests and writes what they found out into the table of README.md: all of it, or nothing.
 import { spawnSync } from 'node:child_process'
 import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { fileURLToPath } from 'node:url'
+import { missingFrom, tableOf, withTable } from '../test/interop/support/interop-table.ts'
 
-const root = new URL('../', import.meta.url)
-const readme = fileURLToPath(new URL('README.md', root))
-const features = ['register', 'discover', 'cookie paging', 'unregister', 'refresh', 'TTL expiry']
-const markers = [
-  '<!-- interop table: npm run interop-table -->',
-  '<!-- end of the interop table -->'
-]
+const root = fileURLToPath(new URL('../', import.meta.url))
+const readme = join(root, 'README.md')
 
-const folder = mkdtempSync(join(tmpdir(), 'rendezvous-interop-'))
-const path = join(folder, 'results.jsonl')
-
-writeFileSync(path, '')
-
-const { status } = spawnSync(
-  process.execPath,
-  ['node_modules/vitest/vitest.mjs', 'run', '--config', 'test/interop/vitest.config.ts'],
-  { cwd: fileURLToPath(root), env: { ...process.env, INTEROP_RESULTS: path }, stdio: 'inherit' }
-)
-const results = readFileSync(path, 'utf8')
-  .split('\n')
-  .filter((line) => line !== '')
-  .map((line) => JSON.parse(line))
-  // Made for the tests alone: nobody runs it.
-  .filter(({ version }) => !version.endsWith('with standard records'))
-
-rmSync(folder, { recursive: true })
-writeTable(tableOf(results))
-process.exitCode = status ?? 1
-
-function tableOf(all) {
-  const rows = Map.groupBy(
-    all,
-    ({ implementation, version, direction }) => `${implementation} ${version} | ${direction}`
-  )
-  const reasons = []
-  const lines = [...rows].sort().map(([subject, ofSubject]) => {
-    const cells = features.map((feature) => cellOf(ofSubject, feature, reasons))
-
-    return `| ${subject} | ${cells.join(' | ')} |`
-  })
-  const notes = reasons.map((reason, index) => `${index + 1}. ${reason}`)
-
-  return [
-    `| implementation | as | ${features.join(' | ')} |`,
-    `|---|---|${features.map(() => '---|').join('')}`,
-    ...lines,
-    '',
-    ...notes
-  ].join('\n')
+try {
+  writeTable()
+} catch (error) {
+  console.error(`README.md is as it was: ${error.message}`)
+  process.exitCode = 1
 }
 
-/** The worst result that its tests had, and a note that says why. */
-function cellOf(ofSubject, feature, reasons) {
-  const found = ofSubject.filter((one) => one.feature === feature)
-  const worst =
-    found.find(({ result }) => result === 'fail') ??
-    found.find(({ result }) => result === 'not offered') ??
-    found.find(({ reason }) => reason != null) ??
-    found[0]
+function writeTable() {
+  // Without its place it would throw after all the tests.
+  withTable(readFileSync(readme, 'utf8'), '')
 
-  if (worst == null) {
-    return '–'
+  const results = runTests()
+  const missing = missingFrom(results)
+
+  if (missing.length > 0) {
+    throw new Error(
+      ['not all was tested; why tests were skipped is said above. Missing:', ...missing].join(
+        '\n  '
+      )
+    )
   }
 
-  if (worst.reason == null) {
-    return worst.result
-  }
-
-  if (!reasons.includes(worst.reason)) {
-    reasons.push(worst.reason)
-  }
-
-  return `${worst.result} (${reasons.indexOf(worst.reason) + 1})`
+  writeFileSync(readme, withTable(readFileSync(readme, 'utf8'), tableOf(results)))
 }
 
-function writeTable(table) {
-  const text = readFileSync(readme, 'utf8')
-  const [before, rest] = text.split(markers[0])
-  const [, after] = rest.split(markers[1])
+function runTests() {
+  const folder = mkdtempSync(join(tmpdir(), 'rendezvous-interop-'))
+  const path = join(folder, 'results.jsonl')
 
-  writeFileSync(readme, `${before}${markers[0]}\n${table}\n${markers[1]}${after}`)
+  try {
+    writeFileSync(path, '')
+
+    const { status } = spawnSync(
+      process.execPath,
+      ['node_modules/vitest/vitest.mjs', 'run', '--config', 'test/interop/vitest.config.ts'],
+      { cwd: root, env: { ...process.env, INTEROP_RESULTS: path }, stdio: 'inherit' }
+    )
+
+    if (status !== 0) {
+      throw new Error('the interop tests did not pass')
+    }
+
+    return (
+      readFileSync(path, 'utf8')
+        .split('\n')
+        .filter((line) => line !== '')
+        .map((line) => JSON.parse(line))
+        // Made for the tests alone: nobody runs it.
+        .filter(({ version }) => !version.endsWith('with standard records'))
+    )
+  } finally {
+    rmSync(folder, { recursive: true })
+  }
 }

@@ -1,9 +1,14 @@
 import { expect, it } from 'vitest'
+import { featureTests } from './support/feature-tests.ts'
 import { findRustPeers } from './support/find-rust-peer.ts'
+import type { RustRegistration } from './support/rust-peer.ts'
 import { describeRustClients } from './support/rust-peer-suite.ts'
 
 const ADDRESSES = ['/ip4/192.0.2.1/tcp/4001']
 const WAKU_TTL_SECONDS = 20
+
+/** So the crate calls an answer with a record that it cannot read. */
+const LOST = { event: 'discover-failed', error: 'Unavailable' }
 
 const { published, standard } = await findRustPeers()
 
@@ -73,6 +78,12 @@ describeRustClients(
   }
 )
 
+const { works } = featureTests({
+  implementation: 'rust-libp2p',
+  version: published.version,
+  direction: 'client of ours'
+})
+
 describeRustClients('Rust clients as published, among others', published, 1, (interop) => {
   async function connect() {
     const { point, peerId } = interop.nodes[0] as (typeof interop.nodes)[0]
@@ -99,32 +110,48 @@ describeRustClients('Rust clients as published, among others', published, 1, (in
     expect(await waku.page({ namespace: interop.namespace })).toMatchObject({ peerIds: [] })
   })
 
-  it('go on seeing their own kind where they have registered, whoever else registers', async () => {
-    const { point, node, registrant } = await connect()
-    const [ours, waku] = [await interop.ours(point, 'libp2p'), await interop.ours(point, 'waku')]
-    const { namespace } = interop
+  works(
+    'discover',
+    'find each other, nobody else and by nobody else, in all namespaces once they have registered',
+    async () => {
+      const { point, node, registrant, reader } = await connect()
+      const [ours, waku] = [await interop.ours(point, 'libp2p'), await interop.ours(point, 'waku')]
+      const { namespace } = interop
 
-    await ours.register(namespace)
-    await waku.register(namespace)
-    const { registrations } = await registrant.page(node, { namespace })
+      await ours.register(namespace)
+      await waku.register(namespace)
+      const inNamespace = await registrant.page(node, { namespace })
+      const inAll = await registrant.page(node, {})
 
-    expect(registrations).toMatchObject([{ peerId: registrant.peerId }])
-  })
+      expect(inNamespace.registrations).toMatchObject([{ peerId: registrant.peerId }])
+      expect(peersOf(inAll)).toContain(registrant.peerId)
+      expect(peersOf(inAll)).not.toContain(ours.peerId)
+      expect((await ours.page({ namespace })).peerIds).not.toContain(registrant.peerId)
+      expect(await reader.discover(node, {})).toMatchObject(LOST)
+    },
+    'its records have a format of their own: it finds other Rust peers, and no Go, Nim or JavaScript peers, ' +
+      'nor they it; all namespaces it can read once it has registered'
+  )
 
-  it('go on with their own kind by the cookie they hold, whoever else registers', async () => {
-    const { point, node, registrant, reader } = await connect()
-    const { namespace } = interop
+  works(
+    'cookie paging',
+    'go on with their own kind by the cookie they hold, whoever else registers',
+    async () => {
+      const { point, node, registrant, reader } = await connect()
+      const { namespace } = interop
 
-    const before = await reader.page(node, { namespace })
-    await (await interop.ours(point, 'libp2p')).register(namespace)
-    const nothingNew = await reader.page(node, { namespace, cookie: before.cookie })
-    await registrant.register(node, { namespace, addresses: ADDRESSES })
-    const refreshed = await reader.page(node, { namespace, cookie: nothingNew.cookie })
+      const before = await reader.page(node, { namespace })
+      await (await interop.ours(point, 'libp2p')).register(namespace)
+      const nothingNew = await reader.page(node, { namespace, cookie: before.cookie })
+      await registrant.register(node, { namespace, addresses: ADDRESSES })
+      const refreshed = await reader.page(node, { namespace, cookie: nothingNew.cookie })
 
-    expect(before.registrations).toMatchObject([{ peerId: registrant.peerId }])
-    expect(nothingNew.registrations).toEqual([])
-    expect(refreshed.registrations).toMatchObject([{ peerId: registrant.peerId }])
-  })
+      expect(peersOf(before)).toEqual([registrant.peerId])
+      expect(peersOf(nothingNew)).toEqual([])
+      expect(peersOf(refreshed)).toEqual([registrant.peerId])
+    },
+    'of the registrations of Rust peers alone, with which it stays by its cookie'
+  )
 
   // The limit that decision 9 tells of: nothing says what such a reader can read.
   it('lose the answer where they hold no cookie and somebody else has registered', async () => {
@@ -133,11 +160,7 @@ describeRustClients('Rust clients as published, among others', published, 1, (in
 
     await (await interop.ours(point, 'libp2p')).register(namespace)
 
-    // So the crate calls whatever it cannot read.
-    const lost = { event: 'discover-failed', error: 'Unavailable' }
-
-    expect(await reader.discover(node, { namespace })).toMatchObject(lost)
-    expect(await reader.discover(node, {})).toMatchObject(lost)
+    expect(await reader.discover(node, { namespace })).toMatchObject(LOST)
   })
 
   it('are taken out by UNREGISTER, and nobody else is', async () => {
@@ -154,3 +177,7 @@ describeRustClients('Rust clients as published, among others', published, 1, (in
     expect(await ours.page({ namespace })).toMatchObject({ peerIds: [ours.peerId] })
   })
 })
+
+function peersOf({ registrations }: { registrations: RustRegistration[] }): string[] {
+  return registrations.map(({ peerId }) => peerId)
+}

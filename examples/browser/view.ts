@@ -131,23 +131,17 @@ function pointItem(point: PointStatus): HTMLElement {
   return item
 }
 
-function pointText({
-  isCurrent,
-  dialect,
-  failures,
-  retryAtMs,
-  source,
-  lastError
-}: PointStatus): [Tone, string] {
+function pointText(point: PointStatus): [Tone, string] {
+  const { isCurrent, dialect, failures, lastError, multiaddrs, retryAtMs, source } = point
+
   if (failures > 0) {
     const again = retryAtMs == null ? '' : ` It is tried again at ${time(retryAtMs)}.`
     const { message } = (lastError?.cause ?? lastError) as Error
+    const hint = multiaddrs.some((address) => /\/wss?(\/|$)/.test(address))
+      ? ''
+      : ' A page needs an address that has /ws in it.'
 
-    return [
-      'bad',
-      `${sentence(message)}${again} Does the point run, and does it listen on WebSockets at this ` +
-        'address?'
-    ]
+    return ['bad', `${sentence(message)}${hint}${again}`]
   }
 
   if (isCurrent) {

@@ -165,8 +165,15 @@ describeWithChromium('the example page in Chromium', (executablePath) => {
   it('says what to do where no point answers', async () => {
     const { page } = await openPage({ namespace, point: NO_POINT })
 
-    await page.getByText('The connection failed. It is tried again').waitFor(WAIT)
+    await page.locator('#points .bad', { hasText: 'No WebSocket' }).waitFor(WAIT)
     await page.screenshot({ path: `${PICTURES}/no-point.png`, fullPage: true })
+  })
+
+  it('says that it needs WebSockets where the point is reached over TCP', async () => {
+    const watched = await openPage({ namespace, point: addressOf('tcp') })
+
+    await watched.page.getByText('A page needs an address that has /ws in it.').waitFor(WAIT)
+    expectClean(watched)
   })
 
   it('says what is wrong with an address that is none', async () => {

@@ -222,6 +222,52 @@ describe('the client as a libp2p service', () => {
     expect(node.services.rendezvous.registrations).toEqual([])
   })
 
+  it('is registered in the end where that was ended and begun again at once', async () => {
+    const front = await startFront()
+    const [node, reader] = [await startNode([front]), await startNode([front])]
+    const { rendezvous } = node.services
+
+    await rendezvous.register(namespace)
+
+    for (let round = 0; round < 5; round++) {
+      await Promise.all([rendezvous.unregister(namespace), rendezvous.register(namespace)])
+
+      expect(await findPeers(reader, namespace)).toEqual(idsOf([node]))
+    }
+  })
+
+  it('is not found any more when a registration was given up on its way', async () => {
+    const front = await startFront()
+    const [node, reader] = [await startNode([front]), await startNode([front])]
+    const { rendezvous } = node.services
+
+    await rendezvous.register('warm')
+    const givenUp = new AbortController()
+    const registering = rendezvous.register(namespace, { signal: givenUp.signal })
+
+    // As soon as the point has it, and maybe before its answer is here.
+    await expect.poll(() => findPeers(reader, namespace), { interval: 1 }).toHaveLength(1)
+    givenUp.abort(new Error('enough'))
+    await registering.catch(() => rendezvous.unregister(namespace))
+    await rendezvous.unregister(namespace)
+
+    await expect.poll(() => findPeers(reader, namespace)).toEqual([])
+  })
+
+  it.each<[string, (node: RendezvousNode) => unknown]>([
+    ['ttlSeconds', ({ services }) => services.rendezvous.register('x', { ttlSeconds: 1.5 })],
+    [
+      'ttlSeconds',
+      async ({ services }) => services.rendezvous.keepRegistered('x', { ttlSeconds: -1 })
+    ],
+    ['limit', async ({ services }) => services.rendezvous.discover('x', { limit: 0 })]
+  ])('takes only whole numbers for %s', async (name, ask) => {
+    const node = await startNode([await startFront()])
+
+    await expect(ask(node)).rejects.toThrow(`${name}: give a whole number above 0`)
+    expect(node.services.rendezvous.points).toMatchObject([{ failures: 0 }])
+  })
+
   it.each<[string, (node: RendezvousNode) => Promise<unknown>]>([
     ['register', ({ services }) => services.rendezvous.register(namespace)],
     ['unregister', ({ services }) => services.rendezvous.unregister(namespace)],

@@ -18,6 +18,8 @@ export class KeptRegistrations {
   readonly #init: KeptRegistrationsInit
   /** By the namespace's key. */
   readonly #keepers = new Map<string, readonly RegistrationKeeper[]>()
+  /** What has to be over before the same namespace is registered again, by its key. */
+  readonly #endings = new Map<string, Promise<unknown>>()
 
   constructor(init: KeptRegistrationsInit) {
     this.#init = init
@@ -54,9 +56,8 @@ export class KeptRegistrations {
 
     this.#keepers.set(namespace.key, keepers)
 
-    for (const keeper of keepers) {
-      keeper.start()
-    }
+    // Else a point might be told of the end of the former one after the beginning of this one.
+    void this.#startAll(keepers, this.#endings.get(namespace.key))
 
     return keepers
   }
@@ -72,7 +73,27 @@ export class KeptRegistrations {
     const keepers = this.#keepers.get(key) ?? []
 
     this.#keepers.delete(key)
-    await Promise.all(keepers.map((keeper) => keeper.end(options)))
+
+    const ending = Promise.all(keepers.map((keeper) => keeper.end(options)))
+    const settled = Promise.allSettled([ending, this.#endings.get(key)])
+
+    this.#endings.set(key, settled)
+
+    try {
+      await ending
+    } finally {
+      if (this.#endings.get(key) === settled) {
+        this.#endings.delete(key)
+      }
+    }
+  }
+
+  async #startAll(keepers: readonly RegistrationKeeper[], after?: Promise<unknown>): Promise<void> {
+    await after
+
+    for (const keeper of keepers) {
+      keeper.start()
+    }
   }
 
   /** Refreshes none of them any more. Points keep them until their lifetimes are over. */

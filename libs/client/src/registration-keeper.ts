@@ -53,6 +53,8 @@ export class RegistrationKeeper {
   #state: RegistrationState = { status: 'registering' }
   /** In a row, since the registration has run out or from the beginning. */
   #failures = 0
+  /** Whether a point may have it: one that was asked, and whose answer nobody waited for. */
+  #mayBeFound = false
   #wake = new AbortController()
   #loop?: Promise<void>
 
@@ -90,13 +92,13 @@ export class RegistrationKeeper {
     await this.#loop
   }
 
-  /** Ends it; the point is told where it was active and the dialect has a message for that. */
+  /** Ends it; the point is told where it may have it and the dialect has a message for that. */
   async end(options: AbortOptions = {}): Promise<void> {
     const { sticky } = this.#init
 
     await this.stop()
 
-    if (this.#expiresAtMs() != null) {
+    if (this.#mayBeFound) {
       await sticky.ask(async (client, _point, request) => {
         if (client.dialect.hasUnregister) {
           await client.unregister({ namespace: this.namespace }, request)
@@ -166,6 +168,7 @@ export class RegistrationKeeper {
     this.#set({ status: 'failing', error, expiresAtMs })
 
     if (isOwnFault(error)) {
+      this.#mayBeFound = expiresAtMs != null
       this.#granted.reject(error)
     }
   }
@@ -208,6 +211,8 @@ export class RegistrationKeeper {
 
     for (const kind of kinds) {
       const signedPeerRecord = (await record.seal(kind)) ?? new Uint8Array()
+
+      this.#mayBeFound = true
 
       try {
         const ttlSeconds = await client.register(

@@ -195,10 +195,21 @@ class RendezvousClient
     } catch (error) {
       // Unless it is somebody else's too, it is of no use any more.
       if (!isKept) {
-        this.#registrations.end(parsed, { signal }).catch(() => {})
+        void this.#giveUp(parsed)
       }
 
       throw error instanceof AggregateError ? error.errors[0] : error
+    }
+  }
+
+  /** In the background: whoever asked for it has gone. */
+  async #giveUp(namespace: Namespace): Promise<void> {
+    try {
+      const signal = this.#whileRunning(AbortSignal.timeout(FAREWELL_MS))
+
+      await this.#registrations.end(namespace, { signal })
+    } catch (error) {
+      this.#log('could not unregister - %e', error)
     }
   }
 
@@ -216,6 +227,8 @@ class RendezvousClient
     options: DiscoverOptions = {}
   ): AsyncGenerator<DiscoveredPeer, void> {
     const signal = this.#whileRunning(options.signal)
+
+    checkWholeNumber('limit', options.limit)
 
     return this.#told(discoverPeers(this.#read(namespace, options), { ...options, signal }))
   }
@@ -237,8 +250,12 @@ class RendezvousClient
     return this.#told(watchPeers(init, { ...options, signal, intervalMs }))
   }
 
-  #withDefaults({ ttlSeconds, requireTtl }: RegistrationOptions): RegistrationOptions {
-    return { ttlSeconds: ttlSeconds ?? this.#init.ttlSeconds, requireTtl }
+  #withDefaults(options: RegistrationOptions): RegistrationOptions {
+    const { ttlSeconds = this.#init.ttlSeconds, requireTtl } = options
+
+    checkWholeNumber('ttlSeconds', ttlSeconds)
+
+    return { ttlSeconds, requireTtl }
   }
 
   #read(
@@ -330,4 +347,11 @@ function toDialect(name: DialectName): ClientDialect {
   }
 
   return CLIENT_DIALECTS[name]
+}
+
+/** @throws InvalidParametersError for what cannot be sent: points take whole numbers only */
+function checkWholeNumber(name: string, value: number | undefined): void {
+  if (value != null && !(Number.isSafeInteger(value) && value > 0)) {
+    throw new InvalidParametersError(`${name}: give a whole number above 0, not ${value}`)
+  }
 }

@@ -266,13 +266,22 @@ describe('a keeper of a registration', () => {
     expect(asked).toEqual(['register', 'unregister'])
   })
 
-  it('sends no UNREGISTER where it has not been registered', async () => {
-    await fail()
+  it('sends no UNREGISTER where it was refused', async () => {
+    await fail(new RefusedError(200, 'not you'))
     keeper.start()
     await waited(1)
     await keeper.end()
 
     expect(asked).toEqual(['register'])
+  })
+
+  it('sends an UNREGISTER where nobody knows whether it was registered', async () => {
+    await fail()
+    keeper.start()
+    await waited(1)
+    await keeper.end()
+
+    expect(asked).toEqual(['register', 'unregister'])
   })
 
   it('sends no UNREGISTER where the dialect has none', async () => {

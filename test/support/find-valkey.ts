@@ -1,5 +1,4 @@
 import { existsSync } from 'node:fs'
-import { chmod, readdir, readFile, rename, writeFile } from 'node:fs/promises'
 import { delimiter, join } from 'node:path'
 import {
   type FoundRedis,
@@ -8,7 +7,7 @@ import {
   reasonOf,
   tryBinary
 } from './find-redis.ts'
-import { unpackDebianPackages } from './unpack-debian-packages.ts'
+import { unpackDebianProgram } from './unpack-debian-program.ts'
 
 const VERSION_MAJOR_MIN = 8
 
@@ -63,10 +62,14 @@ async function findInstalled(): Promise<FoundValkey> {
 }
 
 async function findUnpacked(): Promise<FoundValkey> {
-  const names = ['valkey-server', 'valkey-tools']
-  const folder = await unpackDebianPackages({ folder: 'valkey', names, release: await release() })
-
-  return await tryValkey(await writeStarter(folder))
+  return await tryValkey(
+    await unpackDebianProgram({
+      program: 'valkey-server',
+      folder: 'valkey',
+      packages: ['valkey-server', 'valkey-tools'],
+      since: DEBIAN_WITH_VALKEY
+    })
+  )
 }
 
 async function tryValkey(path: string): Promise<FoundValkey> {
@@ -83,66 +86,6 @@ async function tryValkey(path: string): Promise<FoundValkey> {
   }
 
   return found
-}
-
-/** Where the packages come from: this machine's release, unless that is older than Valkey. */
-async function release(): Promise<{ from: string; to: string }> {
-  const text = await readFile('/etc/os-release', 'utf8').catch(() => '')
-  const [id, version, codename] = ['ID', 'VERSION_ID', 'VERSION_CODENAME'].map(
-    (name) => new RegExp(`^${name}="?([^"\n]*)`, 'm').exec(text)?.[1] ?? ''
-  ) as [string, string, string]
-
-  if (id !== 'debian' || codename === '') {
-    throw new Error('no Debian to take the packages of')
-  }
-
-  // Debian's testing and unstable have no version.
-  const isOlder = version !== '' && Number(version) < DEBIAN_WITH_VALKEY.version
-
-  return { from: codename, to: isOlder ? DEBIAN_WITH_VALKEY.codename : codename }
-}
-
-/**
- * One file to run as `valkey-server`. The packages may be made for a later C library than this
- * machine's, which only their own dynamic loader can load; `exec` keeps the process id.
- */
-async function writeStarter(folder: string): Promise<string> {
-  const path = join(folder, 'valkey-server')
-
-  if (existsSync(path)) {
-    return path
-  }
-
-  const [loader, libraries] = await findLoader(folder)
-  const own = `${path}-${process.pid}`
-
-  await writeFile(
-    own,
-    `#!/bin/sh
-here=\${0%/*}
-exec "$here/${loader}" --library-path "$here/${libraries}" --argv0 valkey-server "$here/usr/bin/valkey-server" "$@"
-`
-  )
-  await chmod(own, 0o755)
-  // Whole or not at all, since several test runs may do this at once.
-  await rename(own, path)
-
-  return path
-}
-
-/** Both relative to the folder, which may be moved: `usr/lib/<architecture>/ld-linux-….so.2`. */
-async function findLoader(folder: string): Promise<[loader: string, libraries: string]> {
-  for (const architecture of await readdir(join(folder, 'usr/lib')).catch(() => [])) {
-    const libraries = join('usr/lib', architecture)
-    const names = await readdir(join(folder, libraries)).catch(() => [])
-    const loader = names.find((name) => /^ld-linux.*\.so/.test(name))
-
-    if (loader !== undefined) {
-      return [join(libraries, loader), libraries]
-    }
-  }
-
-  throw new Error(`${folder} holds no dynamic loader, remove it`)
 }
 
 function installCommand(): string {

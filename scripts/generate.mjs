@@ -1,7 +1,9 @@
-// Compiles proto/*.proto into the packages that read them. The output is checked in and never edited.
+// Compiles proto/*.proto into the packages that read them, and Prometheus's rules into a manifest. The output is checked in
+// and never edited.
 import { mkdir } from 'node:fs/promises'
 import { fileURLToPath } from 'node:url'
 import { generate } from 'protons'
+import { writePrometheusRule } from './prometheus-rule.mjs'
 
 const root = new URL('../', import.meta.url)
 
@@ -21,3 +23,5 @@ for (const [proto, output] of Object.entries(outputs)) {
   await generate(fileURLToPath(new URL(`proto/${proto}`, root)), { output: folder, strict: true })
   console.log(`proto/${proto} -> ${output}`)
 }
+
+await writePrometheusRule(root)

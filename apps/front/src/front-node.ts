@@ -219,6 +219,9 @@ export class FrontNode {
     const { privateKey, isRandom } = identity
     const { verify, secp256k1 } = await nativeSignatures()
     const connectionsMax = connectionsWithinFileLimit(config['max-connections'], openFilesMax())
+
+    this.#metrics.connectionsMax(connectionsMax)
+
     const service = new RendezvousService({ ...components, verifySignature: verify })
     const node = await createLibp2pNode({
       privateKey,

@@ -8,6 +8,36 @@ const SECONDS_BUCKETS = [0.0005, 0.001, 0.0025, 0.005, 0.01, 0.025, 0.05, 0.1, 0
 
 const RESULT_BUCKETS = [0, 1, 5, 10, 50, 100, 500, 1000]
 
+/** Every value of a label, whole by its type. */
+type Values<L extends string> = Record<L, true>
+
+const REJECT_REASONS: Values<RejectReason | `cap-${Cap}`> = {
+  malformed: true,
+  'slow-frame': true,
+  'idle-stream': true,
+  'stalled-write': true,
+  'messages-per-stream': true,
+  'handshake-bytes': true,
+  'websocket-upgrade': true,
+  'cap-peer': true,
+  'cap-namespace': true,
+  'cap-namespaces': true
+}
+
+const STORE_ERROR_KINDS: Values<StoreErrorKind> = {
+  timeout: true,
+  silent: true,
+  connection: true,
+  full: true,
+  'read-only': true,
+  late: true,
+  other: true
+}
+
+const VERIFY_CACHE_RESULTS: Values<VerifyCacheResult> = { hit: true, miss: true }
+
+type VerifyCacheResult = 'hit' | 'miss'
+
 export interface PrometheusMetricsInit {
   /** Version of the software, shown in `rendezvous_build_info`. */
   version: string
@@ -60,6 +90,10 @@ export class PrometheusMetrics implements PointMetrics, ServiceMetrics, StoreMet
   readonly #storeErrors = this.#counter('rendezvous_store_errors_total', 'Failed store commands', [
     'kind'
   ])
+  readonly #connectionsMax = this.#gauge(
+    'rendezvous_connections_max',
+    'Connections that may be open at once'
+  )
   readonly #clusterRegistrations = this.#gauge(
     'rendezvous_cluster_registrations',
     'Registrations in the store, the same on every node'
@@ -93,6 +127,9 @@ export class PrometheusMetrics implements PointMetrics, ServiceMetrics, StoreMet
       }
     })
     this.#storeUp.set(0)
+    startAtZero(this.#rejected, 'reason', REJECT_REASONS)
+    startAtZero(this.#storeErrors, 'kind', STORE_ERROR_KINDS)
+    startAtZero(this.#verifyCache, 'result', VERIFY_CACHE_RESULTS)
   }
 
   request({ protocol, type, status, seconds, results }: AnsweredRequest): void {
@@ -112,7 +149,12 @@ export class PrometheusMetrics implements PointMetrics, ServiceMetrics, StoreMet
     this.#streams.set(open)
   }
 
-  verifyCache(result: 'hit' | 'miss'): void {
+  /** How many connections may be open, as the limit of open files allows. */
+  connectionsMax(connections: number): void {
+    this.#connectionsMax.set(connections)
+  }
+
+  verifyCache(result: VerifyCacheResult): void {
     this.#verifyCache.inc({ result })
   }
 
@@ -158,5 +200,16 @@ export class PrometheusMetrics implements PointMetrics, ServiceMetrics, StoreMet
     buckets: number[]
   ): Histogram<L> {
     return new Histogram({ name, help, labelNames, buckets, registers: [this.registry] })
+  }
+}
+
+/** Prometheus cannot count the first events of a series that begins with them. */
+function startAtZero<L extends string>(
+  counter: Counter<L>,
+  label: L,
+  values: Values<string>
+): void {
+  for (const value of Object.keys(values)) {
+    counter.inc({ [label]: value } as Record<L, string>, 0)
   }
 }

@@ -92,6 +92,7 @@ describe('the sidecar', () => {
     })
     metrics.rejected('malformed')
     metrics.streams(2)
+    metrics.connectionsMax(800)
     metrics.verifyCache('hit')
     metrics.storeUp(true)
     metrics.storeError('timeout')
@@ -109,6 +110,7 @@ describe('the sidecar', () => {
       'rendezvous_rejected_total{reason="malformed"} 1',
       'rendezvous_streams 2',
       'rendezvous_connections 3',
+      'rendezvous_connections_max 800',
       'rendezvous_verify_cache_total{result="hit"} 1',
       'rendezvous_store_up 1',
       'rendezvous_store_errors_total{kind="timeout"} 1',
@@ -121,5 +123,17 @@ describe('the sidecar', () => {
     }
 
     expect(body).toContain('nodejs_eventloop_lag_seconds')
+  })
+  it('begins counters at zero, since the rate of one that appears misses its first events', async () => {
+    const { body } = await sidecar.inject('/metrics')
+
+    for (const line of [
+      'rendezvous_rejected_total{reason="malformed"} 0',
+      'rendezvous_rejected_total{reason="cap-namespaces"} 0',
+      'rendezvous_store_errors_total{kind="read-only"} 0',
+      'rendezvous_verify_cache_total{result="miss"} 0'
+    ]) {
+      expect(body.split('\n')).toContain(line)
+    }
   })
 })

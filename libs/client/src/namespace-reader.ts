@@ -31,7 +31,7 @@ export interface PeerPage {
 }
 
 /** Most registrations verified ahead of who reads. */
-const BATCH = 32
+const BATCH_MAX = 32
 
 /** Reads page by page, from wherever the last request has come to. */
 export interface PageReader {
@@ -73,7 +73,7 @@ export class NamespaceReader implements PageReader {
       this.#cookie = cookie == null ? this.#cookie : { value: cookie, point }
 
       return {
-        peers: this.#verified(registrations, client, point),
+        peers: this.#verified(registrations, { client, point, limit }),
         isLast: !isPaged || cookie == null || registrations.length === 0
       }
     }, options)
@@ -81,15 +81,16 @@ export class NamespaceReader implements PageReader {
 
   async *#verified(
     registrations: readonly ReceivedRegistration[],
-    { dialect }: PointClient,
-    point: Point
+    { client, point, limit = BATCH_MAX }: { client: PointClient; point: Point; limit?: number }
   ): AsyncGenerator<DiscoveredPeer, void> {
     const { ownPeerId, verifySignature, random } = this.#init
+    const { rules } = client.dialect
     const all = shuffled(registrations, random)
+    const size = Math.min(limit, BATCH_MAX)
 
-    for (let index = 0; index < all.length; index += BATCH) {
-      const batch = all.slice(index, index + BATCH)
-      const { peers, invalidCount } = await discoveredPeers(batch, dialect.rules, verifySignature)
+    for (let index = 0; index < all.length; index += size) {
+      const batch = all.slice(index, index + size)
+      const { peers, invalidCount } = await discoveredPeers(batch, rules, verifySignature)
 
       point.invalidRegistrations += invalidCount
       yield* peers.filter(({ peerId }) => peerId.toString() !== ownPeerId)

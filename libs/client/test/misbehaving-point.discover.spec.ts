@@ -4,6 +4,7 @@ import { DIALECTS } from '@rendezvous-cluster/wire'
 import { afterEach, beforeAll, describe, expect, it } from 'vitest'
 import type { DiscoveredPeer } from '../src/discovered-peers.ts'
 import { NoPointError, RefusedError } from '../src/errors.ts'
+import type { RendezvousClientInit } from '../src/rendezvous.ts'
 import { type ClientNode, failOnBackgroundErrors, startClient } from './client-node.ts'
 import { NO_ANSWERS, PATIENCE_MS, refuse } from './no-answers.ts'
 import { discoverAnswer, type StubRegistration } from './stub-answers.ts'
@@ -42,20 +43,24 @@ describe('a client that discovers at a point', () => {
     await point.stop()
   })
 
-  async function start(script: Script, init: StubPointInit & { timeoutMs?: number } = {}) {
+  async function start(
+    script: Script,
+    init: StubPointInit & Pick<RendezvousClientInit, 'timeoutMs' | 'verifySignature'> = {}
+  ) {
     point = await StubPoint.start(init)
     point.script = script
     node = await startClient({
       points: [point.address],
       privateKey: ownKey,
-      timeoutMs: init.timeoutMs
+      timeoutMs: init.timeoutMs,
+      verifySignature: init.verifySignature
     })
   }
 
-  async function discover(): Promise<DiscoveredPeer[]> {
+  async function discover(limit?: number): Promise<DiscoveredPeer[]> {
     const found: DiscoveredPeer[] = []
 
-    for await (const peer of node.services.rendezvous.discover(namespace)) {
+    for await (const peer of node.services.rendezvous.discover(namespace, { limit })) {
       found.push(peer)
     }
 
@@ -196,6 +201,29 @@ describe('a client that discovers at a point', () => {
 
     expect(await discoverIds()).toEqual([alice.peerId, bob.peerId].sort())
     expect(status()?.invalidRegistrations).toBeGreaterThanOrEqual(bad.length)
+  })
+
+  it('verifies no more records than it was asked for peers', async () => {
+    const peers = await Promise.all(Array.from({ length: 8 }, () => createPeer()))
+    const registrations = await Promise.all(
+      peers.map(async (peer) => ({ namespace, record: await peer.seal(1) }))
+    )
+    const verified: string[] = []
+
+    await start(({ discovered }) => discovered({ registrations, cookie: cookieOf(0) }), {
+      verifySignature: (publicKey) => {
+        verified.push(publicKey.toString())
+
+        return true
+      }
+    })
+
+    for (const limit of [1, 3]) {
+      verified.length = 0
+
+      expect(await discover(limit)).toHaveLength(limit)
+      expect(verified).toHaveLength(limit)
+    }
   })
 
   it('finds a peer at its addresses, which may end in its id', async () => {

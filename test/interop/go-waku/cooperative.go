@@ -9,6 +9,7 @@ import (
 
 	"github.com/libp2p/go-libp2p/core/host"
 	"github.com/libp2p/go-libp2p/core/peer"
+	"github.com/multiformats/go-multiaddr"
 
 	"rendezvous-cluster/test/interop/go-waku/pb"
 )
@@ -90,9 +91,15 @@ func emitAdvertised(h host.Host, grantedSeconds int64) {
 }
 
 func (p *point) advertiseOnce(ctx context.Context, namespace string, ttl int64) (int64, error) {
+	return p.advertiseAs(ctx, namespace, ttl, p.host.Addrs())
+}
+
+func (p *point) advertiseAs(
+	ctx context.Context, namespace string, ttl int64, addresses []multiaddr.Multiaddr,
+) (int64, error) {
 	key := p.host.Peerstore().PrivKey(p.host.ID())
 	// Go peers use whole seconds, so two refreshes within a second share a sequence number.
-	envelope, err := seal(key, p.host.ID(), uint64(time.Now().Unix()), p.host.Addrs())
+	envelope, err := seal(key, p.host.ID(), uint64(time.Now().Unix()), addresses)
 	if err != nil {
 		return 0, err
 	}

@@ -22,6 +22,7 @@ var errUsage = errors.New("usage")
 
 var subcommands = map[string]func(ctx context.Context, args []string) error{
 	"advertise": advertise,
+	"crowd":     crowd,
 	"find":      find,
 	"register":  register,
 	"discover":  discover,
@@ -34,7 +35,7 @@ func main() {
 	defer stop()
 
 	if len(os.Args) < 2 || subcommands[os.Args[1]] == nil {
-		fmt.Fprintln(os.Stderr, "usage: go-waku advertise|find|register|discover|pubsub|vectors [flags]")
+		fmt.Fprintln(os.Stderr, "usage: go-waku advertise|crowd|find|register|discover|pubsub|vectors [flags]")
 		os.Exit(2)
 	}
 

@@ -65,6 +65,34 @@ export interface Failed {
   message: string
 }
 
+/** A peer of `crowd` was granted a registration. */
+export interface CrowdAdvertised {
+  event: 'crowd-advertised'
+  peerId: string
+  ttlSeconds: number
+  elapsedMs: number
+  atMs: number
+}
+
+/** A peer of `crowd` was not, and tries again two minutes later. */
+export interface AdvertiseFailed {
+  event: 'advertise-failed'
+  peerId: string
+  message: string
+  elapsedMs: number
+  atMs: number
+}
+
+/** A peer of `crowd` has a connection to a point, or has lost it. */
+export interface ConnectionLine {
+  event: 'connection'
+  peerId: string
+  /** Peer id. */
+  point: string
+  what: 'opened' | 'closed'
+  atMs: number
+}
+
 /** What the program in `test/interop/go-waku` prints; its README has the list. */
 export type GoLine =
   | Advertised
@@ -74,11 +102,14 @@ export type GoLine =
   | Subscribed
   | Received
   | TopicPeers
+  | CrowdAdvertised
+  | AdvertiseFailed
+  | ConnectionLine
   | Failed
 
 export type GoPeer = JsonProcess<GoLine>
 
-export type GoSubcommand = 'advertise' | 'find' | 'register' | 'discover' | 'pubsub'
+export type GoSubcommand = 'advertise' | 'crowd' | 'find' | 'register' | 'discover' | 'pubsub'
 
 /** Flags without their dashes; `true` for those without a value, a list for those given often. */
 export type GoFlags = Record<string, string | number | true | readonly string[]>
@@ -117,6 +148,18 @@ export function isReceived(line: GoLine): line is Received {
 
 export function isTopicPeers(line: GoLine): line is TopicPeers {
   return line.event === 'peers'
+}
+
+export function isCrowdAdvertised(line: GoLine): line is CrowdAdvertised {
+  return line.event === 'crowd-advertised'
+}
+
+export function isAdvertiseFailed(line: GoLine): line is AdvertiseFailed {
+  return line.event === 'advertise-failed'
+}
+
+export function isConnectionLine(line: GoLine): line is ConnectionLine {
+  return line.event === 'connection'
 }
 
 export function isFailed(line: GoLine): line is Failed {

@@ -6,7 +6,8 @@ export default defineConfig({
       'libs/*/test/**/*.spec.ts',
       'apps/*/test/**/*.spec.ts',
       'test/integration/**/*.spec.ts',
-      'test/chaos/**/*.spec.ts'
+      'test/chaos/**/*.spec.ts',
+      'test/rolling/**/*.spec.ts'
     ],
     globalSetup: ['test/support/global-setup.ts'],
     // A condition is waited for however slow the machine is.

@@ -236,7 +236,8 @@ async function answersPing({ tls }: RedisServerInit, port: number): Promise<bool
   }
 }
 
-async function findFreePort(): Promise<number> {
+/** A loopback port that nobody listens on, and that no outgoing connection is given. */
+export async function findFreePort(): Promise<number> {
   for (;;) {
     const port = randomInt(PORTS.min, PORTS.max + 1)
     const listener = createServer().listen(port, HOST)

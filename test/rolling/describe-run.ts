@@ -4,7 +4,7 @@ import { PARTS } from './spread.ts'
 
 /** The figures as Markdown. */
 export function describeRun(run: RollingRun): string {
-  const { figures, peers, goPeers, drainSeconds } = run
+  const { figures, peers, goPeers, drainSeconds, discoveriesPerSecond } = run
   const requests = figures.map((stretch) =>
     row([
       nameOf(stretch),
@@ -40,7 +40,7 @@ export function describeRun(run: RollingRun): string {
   )
 
   return `${peers - goPeers} peers with our client and ${goPeers} Go peers, registered in ${run.gatherSeconds.toFixed(0)} s;
-drain over ${drainSeconds} s.
+${discoveriesPerSecond} discoveries a second; drain over ${drainSeconds} s.
 
 | | lasted | node away | answered | discoveries | streams closed, then asked again | unanswered | failed, our client | slowest discovery | load stood still, at most | reconnects in 100 ms, at most |
 |---|---:|---:|---:|---:|---:|---:|---:|---:|---:|---:|

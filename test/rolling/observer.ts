@@ -14,7 +14,10 @@ const { libp2p } = DIALECTS
 /** How often the whole namespace is read, in milliseconds. */
 const OBSERVE_MS = 100
 
-/** Far more than anybody registers here: a point that never ends would be a bug. */
+/** Answers waited for at a time: a slow one does not keep the next from being asked for. */
+const OBSERVING_MAX = 4
+
+/** Far more than are registered here: a point that always has somebody new would be a bug. */
 const PAGES_MAX = 20
 
 /** Envelopes whose peers are remembered. */
@@ -38,6 +41,7 @@ export class Observer {
   readonly #stopped = new AbortController()
   #avoided?: number
   #turn = 0
+  readonly #observing = new Set<Promise<void>>()
   #loop?: Promise<void>
 
   private constructor(init: ObserverInit, peer: TestPeer) {
@@ -67,9 +71,17 @@ export class Observer {
 
   async #observe(): Promise<void> {
     while (!this.#stopped.signal.aborted) {
-      // Not slower for a slow answer.
-      await Promise.all([this.#observeOnce(), delay(OBSERVE_MS)])
+      const observing = this.#observeOnce().finally(() => this.#observing.delete(observing))
+
+      this.#observing.add(observing)
+      await delay(OBSERVE_MS)
+
+      if (this.#observing.size >= OBSERVING_MAX) {
+        await Promise.race(this.#observing)
+      }
     }
+
+    await Promise.all(this.#observing)
   }
 
   async #observeOnce(): Promise<void> {
@@ -117,12 +129,14 @@ export class Observer {
 
     for (let page = 0; page < PAGES_MAX; page++) {
       const read = await client.readPage({ namespace: this.#namespace, cookie }, { signal })
+      const before = peerIds.size
 
       for (const { signedPeerRecord } of read.registrations) {
         peerIds.add(await this.#peerOf(signedPeerRecord))
       }
 
-      if (read.registrations.length === 0) {
+      // Somebody always refreshes and comes again: a page may never be empty.
+      if (peerIds.size === before) {
         return peerIds
       }
 

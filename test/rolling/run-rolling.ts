@@ -44,6 +44,7 @@ export interface RollingRun {
   figures: StretchFigures[]
   peers: number
   goPeers: number
+  discoveriesPerSecond: number
   drainSeconds: number
   gatherSeconds: number
 }
@@ -176,7 +177,7 @@ class Run {
   }
 
   figures(stretches: readonly Stretch[]): Omit<RollingRun, 'gatherSeconds'> {
-    const { plan, peers, goPeers } = this.#init
+    const { plan, peers, goPeers, discoveriesPerSecond } = this.#init
     const figures = figuresOf({
       stretches,
       events: this.#events,
@@ -184,7 +185,7 @@ class Run {
       drainMs: plan.drainSeconds * 1000
     })
 
-    return { figures, peers, goPeers, drainSeconds: plan.drainSeconds }
+    return { figures, peers, goPeers, discoveriesPerSecond, drainSeconds: plan.drainSeconds }
   }
 
   async stop(): Promise<void> {

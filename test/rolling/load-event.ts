@@ -1,4 +1,4 @@
-import type { PeerKind } from './presence-checker.ts'
+import type { Acknowledgement, PeerKind } from './presence-checker.ts'
 
 /** Times are in milliseconds since 1970: several processes tell them. */
 interface At {
@@ -8,7 +8,7 @@ interface At {
 /** What peers tell, ours and Go's. */
 export type LoadEvent =
   /** A REGISTER was granted. */
-  | ({ event: 'acknowledged'; kind: PeerKind; peerId: string; ttlSeconds: number } & At)
+  | ({ event: 'acknowledged' } & Acknowledgement)
   /** A REGISTER failed for its peer: at every point, for our client. */
   | ({ event: 'register-failed'; kind: PeerKind; peerId: string; reason: string } & At)
   /** Our client was asked for peers; `reason` where it found nobody at any point. */

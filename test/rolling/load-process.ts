@@ -52,18 +52,7 @@ const verifySignature = rememberSignatures((publicKey, message, signature) =>
 type Peer = Awaited<ReturnType<typeof startPeer>>
 
 const tally = { answered: 0, closed: 0 }
-const requests = new RequestWatch({
-  protocols: PROTOCOLS,
-  unansweredAfterMs: Number(values['unanswered-after-ms']),
-  onEnd: (outcome, tookMs) => {
-    if (outcome === 'unanswered') {
-      tell({ event: 'unanswered', kind: 'ours', tookMs, atMs: Date.now() })
-    } else {
-      tally[outcome]++
-    }
-  },
-  now: () => performance.now()
-})
+const watches: RequestWatch[] = []
 
 let tickedAtMs = performance.now()
 
@@ -71,7 +60,10 @@ setInterval(() => {
   const tookMs = performance.now() - tickedAtMs - TALLY_MS
 
   tickedAtMs += tookMs + TALLY_MS
-  requests.check()
+
+  for (const watch of watches) {
+    watch.check()
+  }
 
   if (tookMs > STALL_MS_MIN) {
     tell({ event: 'stall', tookMs, atMs: Date.now() })
@@ -102,6 +94,28 @@ async function startPeers(): Promise<Peer[]> {
   return peers
 }
 
+/** @param onEnd - told of each request and how long it took */
+function watchRequests(onEnd: (tookMs: number) => void): RequestWatch {
+  const watch = new RequestWatch({
+    protocols: PROTOCOLS,
+    unansweredAfterMs: Number(values['unanswered-after-ms']),
+    onEnd: (outcome, tookMs) => {
+      onEnd(tookMs)
+
+      if (outcome === 'unanswered') {
+        tell({ event: 'unanswered', kind: 'ours', tookMs, atMs: Date.now() })
+      } else {
+        tally[outcome]++
+      }
+    },
+    now: () => performance.now()
+  })
+
+  watches.push(watch)
+
+  return watch
+}
+
 /** Registered once this resolves, and kept so by the client. */
 async function startPeer(port: number) {
   const node = await createLibp2p({
@@ -126,15 +140,22 @@ async function startPeer(port: number) {
   const peerId = node.peerId.toString()
   const { rendezvous } = node.services
 
-  requests.watch(node)
+  // Of those since the last registration: it was one of them, sent no longer ago.
+  let slowestMs = 0
+
+  watchRequests((tookMs) => {
+    slowestMs = Math.max(slowestMs, tookMs)
+  }).watch(node)
   tellOfConnections(node)
   rendezvous.addEventListener('registration:change', ({ detail: { state } }) => {
     const atMs = Date.now()
 
     if (state.status === 'active') {
       const { ttlSeconds } = state
+      const sentAtMs = atMs - slowestMs
 
-      tell({ event: 'acknowledged', kind: 'ours', peerId, ttlSeconds, atMs })
+      slowestMs = 0
+      tell({ event: 'acknowledged', kind: 'ours', peerId, ttlSeconds, sentAtMs, atMs })
     } else if (state.status === 'failing') {
       const reason = state.error.message
 

@@ -138,7 +138,14 @@ function eventsOf(line: GoPeer['lines'][number], unansweredAfterMs: number): Loa
     ? { event: 'unanswered', kind, tookMs: elapsedMs, atMs }
     : { event: 'requests', kind, answered, closed, atMs }
   const outcome: LoadEvent = isCrowdAdvertised(line)
-    ? { event: 'acknowledged', kind, peerId, ttlSeconds: line.ttlSeconds, atMs }
+    ? {
+        event: 'acknowledged',
+        kind,
+        peerId,
+        ttlSeconds: line.ttlSeconds,
+        sentAtMs: atMs - elapsedMs,
+        atMs
+      }
     : { event: 'register-failed', kind, peerId, reason: line.message, atMs }
 
   return [request, outcome]

@@ -11,8 +11,10 @@ describe('the checker of who has to be found', () => {
     checker = new PresenceChecker()
   })
 
-  function acknowledge(atMs: number): void {
-    checker.acknowledged({ peerId: 'peer', kind: 'ours', ttlSeconds: TTL_SECONDS, atMs })
+  function acknowledge(atMs: number, sentAtMs = atMs): void {
+    const ttlSeconds = TTL_SECONDS
+
+    checker.acknowledged({ peerId: 'peer', kind: 'ours', ttlSeconds, sentAtMs, atMs })
   }
 
   function check(askedAtMs: number, found: string[] = []) {
@@ -47,6 +49,12 @@ describe('the checker of who has to be found', () => {
     ])
   })
 
+  it('counts the lifetime from when it was asked for, however late the answer is heard', () => {
+    acknowledge(5000, 0)
+
+    expect([check(5200), check(TTL_MS)]).toEqual([['missing'], ['lapsed']])
+  })
+
   it('gives a refresh no time: others know the registration already', () => {
     acknowledge(0)
     acknowledge(10_000)
@@ -62,7 +70,9 @@ describe('the checker of who has to be found', () => {
   })
 
   it('says whose peer it was', () => {
-    checker.acknowledged({ peerId: 'go', kind: 'go', ttlSeconds: TTL_SECONDS, atMs: 0 })
+    const ttlSeconds = TTL_SECONDS
+
+    checker.acknowledged({ peerId: 'go', kind: 'go', ttlSeconds, sentAtMs: 0, atMs: 0 })
 
     expect(checker.check({ askedAtMs: 500, answeredAtMs: 505, peerIds: new Set() })).toEqual([
       { peerId: 'go', kind: 'go', isMissing: true }

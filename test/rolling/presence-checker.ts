@@ -6,6 +6,8 @@ export interface Acknowledgement {
   peerId: string
   kind: PeerKind
   ttlSeconds: number
+  /** Not after it was sent: its lifetime begins between this and the answer. */
+  sentAtMs: number
   /** When the peer had the answer, in milliseconds since 1970. */
   atMs: number
 }
@@ -48,14 +50,14 @@ export class PresenceChecker {
   }
 
   acknowledged(acknowledgement: Acknowledgement): void {
-    const { peerId, atMs, ttlSeconds } = acknowledgement
+    const { peerId, sentAtMs, atMs, ttlSeconds } = acknowledgement
     const before = this.#held.get(peerId)
     const isRefresh = before != null && atMs <= before.untilMs
 
     this.#held.set(peerId, {
       ...acknowledgement,
       sinceMs: isRefresh ? before.sinceMs : atMs,
-      untilMs: atMs + ttlSeconds * 1000
+      untilMs: sentAtMs + ttlSeconds * 1000
     })
   }
 

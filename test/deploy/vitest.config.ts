@@ -5,7 +5,7 @@ export default defineConfig({
   test: {
     root: fileURLToPath(new URL('../..', import.meta.url)),
     include: ['test/deploy/**/*.spec.ts'],
-    globalSetup: ['test/deploy/support/global-setup.ts'],
+    globalSetup: ['test/support/global-setup.ts', 'test/deploy/support/global-setup.ts'],
     testTimeout: 60_000,
     hookTimeout: 60_000
   }

@@ -9,7 +9,8 @@ const run = promisify(execFile)
 
 const CHECK_TIMEOUT_MS = 30_000
 
-const DEBIAN_WITH_KUSTOMIZE_5 = { version: 13, codename: 'trixie' }
+/** The first with a Kustomize 5, and with promtool in a package of its own. */
+const DEBIAN_WITH_ALL = { version: 13, codename: 'trixie' }
 
 export interface WantedProgram {
   name: string
@@ -40,6 +41,13 @@ export const SHELLCHECK: WantedProgram = {
   versionArgs: ['--version'],
   versionIn: (answer) => /^version: (\S+)$/m.exec(answer)?.[1],
   debianPackage: 'shellcheck'
+}
+
+export const PROMTOOL: WantedProgram = {
+  name: 'promtool',
+  versionArgs: ['--version'],
+  versionIn: (answer) => /^promtool, version (\S+)/m.exec(answer)?.[1],
+  debianPackage: 'promtool'
 }
 
 /**
@@ -89,7 +97,7 @@ async function findUnpacked({ name, debianPackage }: WantedProgram): Promise<str
     program: name,
     folder: name,
     packages: [debianPackage],
-    since: DEBIAN_WITH_KUSTOMIZE_5
+    since: DEBIAN_WITH_ALL
   })
 }
 

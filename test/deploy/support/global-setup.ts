@@ -1,7 +1,7 @@
 import type { TestProject } from 'vitest/node'
 import { isInCi } from '../../support/is-in-ci.ts'
 import './describe-with-program.ts'
-import { findProgram, KUBECTL, SHELLCHECK } from './find-program.ts'
+import { findProgram, KUBECTL, PROMTOOL, SHELLCHECK } from './find-program.ts'
 
 const missing: string[] = []
 
@@ -9,8 +9,9 @@ const missing: string[] = []
 export async function setup(project: TestProject): Promise<void> {
   const kubectl = await findProgram(KUBECTL)
   const shellcheck = await findProgram(SHELLCHECK)
+  const promtool = await findProgram(PROMTOOL)
 
-  for (const { path, description } of [kubectl, shellcheck]) {
+  for (const { path, description } of [kubectl, shellcheck, promtool]) {
     process.stderr.write(`For the tests: ${description}\n`)
 
     if (path === undefined) {
@@ -24,6 +25,7 @@ export async function setup(project: TestProject): Promise<void> {
 
   project.provide('kubectl', kubectl.path ?? '')
   project.provide('shellcheck', shellcheck.path ?? '')
+  project.provide('promtool', promtool.path ?? '')
 }
 
 /** Vitest has printed its summary by now, so this is the last that people see. */

@@ -2,6 +2,9 @@ import { brokenRequirements, type StretchFigures } from './figures.ts'
 import type { RollingRun } from './run-rolling.ts'
 import { PARTS } from './spread.ts'
 
+/** From here on a request may be late because its peer was. */
+const STALL_MS = 1000
+
 /** The figures as Markdown. */
 export function describeRun(run: RollingRun): string {
   const { figures, peers, goPeers, drainSeconds, discoveriesPerSecond } = run
@@ -80,14 +83,24 @@ ${rows.join('\n')}
 
 /** One line for each requirement that is broken, or one that says that none is. */
 export function describeVerdict(figures: readonly StretchFigures[]): string {
-  const broken = figures.flatMap((stretch) => [
-    ...brokenRequirements(stretch).map((text) => `- ${nameOf(stretch)}: ${text}`),
-    ...(brokenRequirements(stretch).length > 0
-      ? stretch.reasons.map((reason) => `  - ${reason}`)
-      : [])
-  ])
+  const broken = figures.flatMap((stretch) => {
+    const requirements = brokenRequirements(stretch)
+    const reasons = requirements.length === 0 ? [] : [...stretch.reasons, ...stallOf(stretch)]
+
+    return [
+      ...requirements.map((text) => `- ${nameOf(stretch)}: ${text}`),
+      ...reasons.map((reason) => `  - ${reason}`)
+    ]
+  })
 
   return broken.length === 0 ? 'All requirements are met.\n' : `Broken:\n\n${broken.join('\n')}\n`
+}
+
+/** What else may be the reason. */
+function stallOf({ longestStallMs }: StretchFigures): string[] {
+  return longestStallMs < STALL_MS
+    ? []
+    : [`the load itself stood still for ${seconds(longestStallMs)}: is the machine too busy?`]
 }
 
 function nameOf({ replacement }: StretchFigures): string {

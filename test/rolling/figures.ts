@@ -68,7 +68,7 @@ const KINDS: readonly PeerKind[] = ['ours', 'go']
 const AT_ONCE_MS = 100
 
 /** Reasons told of one stretch. */
-const REASONS_MAX = 10
+const REASONS_MAX = 5
 
 /** What each stretch of the run has come to. */
 export function figuresOf(init: FiguresInit): StretchFigures[] {

@@ -26,7 +26,7 @@ import { DATASOURCE, graph, stackedGraph, stat, table, upOrDown } from './panels
 /** What every panel of single nodes is narrowed to. */
 const NODES = 'job="rendezvous", instance=~"$instance"'
 
-/** The dashboard of a cluster, for Grafana 10 or newer: a row per topic, from whole to part. */
+/** The dashboard of a cluster: a row per topic, from whole to part. */
 export function rendezvousDashboard(): Dashboard {
   const dashboard = new DashboardBuilder('Rendezvous cluster')
     .uid('rendezvous')

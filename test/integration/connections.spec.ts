@@ -108,7 +108,7 @@ describe('connections to a front node', () => {
       socket.write(Buffer.alloc(4 * 1024 * 1024, 0xff))
     }
 
-    await expect.poll(handshakesHeldUp, { timeout: 5000 }).toBe(8)
+    await expect.poll(handshakesHeldUp).toBe(8)
 
     const client = await connectTestClient(front.point)
 

@@ -13,6 +13,7 @@ import {
   seededRandom,
   type TestRegistration
 } from '../src/compliance/index.ts'
+import { peers, putAll } from '../src/compliance/test-registrations.ts'
 import { ClusterSettings } from '../src/redis/cluster-settings.ts'
 import { WHOLE_MAX } from '../src/redis/fill-pool.ts'
 import { namespaceKeys, reservationsKey } from '../src/redis/keys.ts'
@@ -20,8 +21,6 @@ import { openRedis } from '../src/redis/open-redis.ts'
 import { RedisConnection } from '../src/redis/redis-connection.ts'
 import { scriptKeys } from '../src/redis/scripts.ts'
 import { createRedisUnderTest, type RedisUnderTest } from './redis-under-test.ts'
-
-const PUTS_AT_ONCE = 50
 
 describeWithRedis('redis store', (redis) => {
   const url = useRedisUrl(redis)
@@ -163,23 +162,17 @@ describeWithRedis('redis store', (redis) => {
       const { store } = underTest
       const size = WHOLE_MAX + 1000
 
-      for (let start = 0; start < size; start += 1000) {
-        await Promise.all(
-          Array.from({ length: 1000 }, (_, index) =>
-            store.put(registrationOf({ peer: start + index }))
-          )
-        )
-      }
+      await putAll(store, peers(0, size))
 
       const sampled = await (await underTest.sibling()).sample(registrationOf(), 1000)
-      const peers = sampled.map(({ record }) =>
+      const sampledPeers = sampled.map(({ record }) =>
         Number(/record of (\d+) /.exec(Buffer.from(record).toString())?.[1])
       )
 
-      expect(new Set(peers).size).toBe(1000)
+      expect(new Set(sampledPeers).size).toBe(1000)
       // Of 1000 fair draws among 6000, each third gets 333 on average; 200 would be 9 deviations off.
       for (const third of [0, 1, 2]) {
-        const inThird = peers.filter((peer) => Math.floor((peer * 3) / size) === third)
+        const inThird = sampledPeers.filter((peer) => Math.floor((peer * 3) / size) === third)
 
         expect(inThird.length).toBeGreaterThan(200)
       }
@@ -247,7 +240,7 @@ describeWithRedis('redis store', (redis) => {
 
       await putAll(
         store,
-        records.map((record, peer) => ({ peer, record: Buffer.from(record) }))
+        records.map((record, peer) => registrationOf({ peer, record: Buffer.from(record) }))
       )
 
       for (let size = 1; size > 0; ) {
@@ -412,15 +405,6 @@ describeWithRedisServer('redis store on a server of its own', (binary) => {
   })
 })
 
-/** A few at a time: they are not what is tested. */
-async function putAll(store: RegistrationStore, registrations: TestRegistration[]): Promise<void> {
-  for (let start = 0; start < registrations.length; start += PUTS_AT_ONCE) {
-    const some = registrations.slice(start, start + PUTS_AT_ONCE)
-
-    await Promise.all(some.map((registration) => store.put(registrationOf(registration))))
-  }
-}
-
 /** Registers one peer in so many namespaces. */
 async function putInNamespaces(
   store: RegistrationStore,
@@ -429,6 +413,8 @@ async function putInNamespaces(
 ): Promise<void> {
   await putAll(
     store,
-    Array.from({ length: count }, (_, index) => ({ ...registration, namespace: `n${index}` }))
+    Array.from({ length: count }, (_, index) =>
+      registrationOf({ ...registration, namespace: `n${index}` })
+    )
   )
 }

@@ -6,7 +6,7 @@ import {
 } from '@rendezvous-cluster/rendezvous'
 import { describe, expect, it } from 'vitest'
 import type { StoreSuiteContext } from './store-suite-context.ts'
-import { registrationOf } from './test-registrations.ts'
+import { putAll, registrationOf } from './test-registrations.ts'
 
 const ALL: PageSource = { kind: 'peer-record' }
 const TEST = registrationOf()
@@ -125,11 +125,9 @@ export function describePages(context: StoreSuiteContext): void {
         const registrations = peersOf(600)
         const found: string[] = []
         let isWriting = true
-        const writing = Promise.all(registrations.map((peer) => context.store.put(peer))).then(
-          () => {
-            isWriting = false
-          }
-        )
+        const writing = putAll(context.store, registrations).then(() => {
+          isWriting = false
+        })
         let cursor = 0
 
         for (;;) {

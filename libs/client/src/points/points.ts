@@ -1,9 +1,4 @@
-import {
-  type AbortOptions,
-  type Connection,
-  InvalidParametersError,
-  type Logger
-} from '@libp2p/interface'
+import { type Connection, InvalidParametersError, type Logger } from '@libp2p/interface'
 import type { DialectName } from '@rendezvous-cluster/wire'
 import type { ConnectedPoint, PointConnector } from './connect-to-point.ts'
 import { learnCluster } from './learn-cluster.ts'
@@ -69,7 +64,7 @@ export class Points {
           connector,
           timeoutMs,
           taken: () => this.slots.flatMap(({ claimed }) => claimed ?? []),
-          onConnected: (connected) => this.#learn(connected, {})
+          onConnected: (connected) => this.#learn(connected)
         })
     )
   }
@@ -109,10 +104,10 @@ export class Points {
   }
 
   /** Asks the points in use again for their clusters, where that was some time ago. */
-  learnAgain(options: AbortOptions = {}): void {
+  learnAgain(): void {
     for (const { connected } of this.slots) {
       if (connected != null) {
-        this.#learn(connected, options)
+        this.#learn(connected)
       }
     }
   }
@@ -122,7 +117,7 @@ export class Points {
   }
 
   /** In the background. Only what a point says that the application trusts is believed. */
-  #learn(connected: ConnectedPoint, options: AbortOptions): void {
+  #learn(connected: ConnectedPoint): void {
     const { log, now, timeoutMs } = this.#init
     const { point } = connected
     const isDue = (this.#learnAtMs.get(point) ?? 0) <= now()
@@ -132,7 +127,7 @@ export class Points {
     }
 
     this.#learnAtMs.set(point, now() + LEARN_INTERVAL_MS_MIN)
-    learnCluster(connected, { signal: AbortSignal.timeout(timeoutMs), ...options }).then(
+    learnCluster(connected, { signal: AbortSignal.timeout(timeoutMs) }).then(
       (points) => {
         this.#list.learn(points)
 

@@ -124,15 +124,18 @@ func keepConnected(ctx context.Context, h host.Host, points []string) {
 	}
 }
 
-// keepAdvertised registers when exactly the granted TTL has elapsed, and after a failure two
-// minutes later, each time at a point drawn anew.
+// keepAdvertised registers when exactly the granted TTL has elapsed, each time at a point drawn
+// anew. After a failure it tries another point at once, as an application that knows several does;
+// after a failure there too it waits as go-libp2p-pubsub does.
 func keepAdvertised(ctx context.Context, h host.Host, namespace string, ttl int64, port int) {
 	discovery := newRendezvousDiscovery(h)
+	addresses := tcpAddresses(1, port)
+	failedAt := peer.ID("")
 	// Not all at the same moment, as they would never be.
 	spread := time.Duration(rand.Int63n(int64(2 * time.Second)))
 	for wait := spread; sleep(ctx, wait); {
 		start := time.Now()
-		granted, err := discovery.registerAs(ctx, namespace, ttl, tcpAddresses(1, port))
+		id, granted, err := discovery.registerAs(ctx, namespace, ttl, addresses, failedAt)
 		elapsedMs := time.Since(start).Milliseconds()
 		switch {
 		case ctx.Err() != nil:
@@ -142,12 +145,17 @@ func keepAdvertised(ctx context.Context, h host.Host, namespace string, ttl int6
 				"event": "advertise-failed", "peerId": h.ID().String(), "message": err.Error(),
 				"elapsedMs": elapsedMs, "atMs": time.Now().UnixMilli(),
 			})
-			wait = advertiseRetry
+			if failedAt == "" {
+				failedAt, wait = id, 0
+			} else {
+				failedAt, wait = "", advertiseRetry
+			}
 		default:
 			emit(map[string]any{
 				"event": "crowd-advertised", "peerId": h.ID().String(), "ttlSeconds": granted,
 				"elapsedMs": elapsedMs, "atMs": time.Now().UnixMilli(),
 			})
+			failedAt = ""
 			if wait = time.Duration(granted) * time.Second; wait <= 0 {
 				wait = retryDelay
 			}
@@ -155,13 +163,15 @@ func keepAdvertised(ctx context.Context, h host.Host, namespace string, ttl int6
 	}
 }
 
-// registerAs registers other addresses than the host's own, which has none unless it listens.
+// registerAs registers other addresses than the host's own, which has none unless it listens, at
+// any point but one. It returns the point that it has drawn, too.
 func (d *rendezvousDiscovery) registerAs(
-	ctx context.Context, namespace string, ttl int64, addresses []multiaddr.Multiaddr,
-) (int64, error) {
-	p, err := d.randomPoint()
+	ctx context.Context, namespace string, ttl int64, addresses []multiaddr.Multiaddr, except peer.ID,
+) (peer.ID, int64, error) {
+	p, err := d.randomPoint(except)
 	if err != nil {
-		return 0, err
+		return "", 0, err
 	}
-	return p.advertiseAs(ctx, namespace, ttl, addresses)
+	granted, err := p.advertiseAs(ctx, namespace, ttl, addresses)
+	return p.id, granted, err
 }

@@ -62,7 +62,7 @@ func (d *rendezvousDiscovery) Advertise(
 func (d *rendezvousDiscovery) register(
 	ctx context.Context, namespace string, ttl int64,
 ) (int64, error) {
-	p, err := d.randomPoint()
+	p, err := d.randomPoint("")
 	if err != nil {
 		return 0, err
 	}
@@ -103,7 +103,7 @@ func (d *rendezvousDiscovery) FindPeers(
 
 // refresh asks a point, and caches every peer in its answer for as long as its record says.
 func (d *rendezvousDiscovery) refresh(ctx context.Context, namespace string, limit int64) error {
-	p, err := d.randomPoint()
+	p, err := d.randomPoint("")
 	if err != nil {
 		return err
 	}
@@ -153,16 +153,16 @@ func (d *rendezvousDiscovery) cached(namespace string) []peer.AddrInfo {
 	return peers
 }
 
-// randomPoint draws from all peers known to speak the protocol. As with Go clients, a point that
-// the host has lost is among them until the peerstore forgets it, 60 to 90 seconds later.
-func (d *rendezvousDiscovery) randomPoint() (*point, error) {
+// randomPoint draws from all peers known to speak the protocol, but for one. As with Go clients, a
+// point that the host has lost is among them until the peerstore forgets it, 60 to 90 seconds later.
+func (d *rendezvousDiscovery) randomPoint(except peer.ID) (*point, error) {
 	var points []peer.ID
 	for _, id := range d.host.Peerstore().Peers() {
 		spoken, err := d.host.Peerstore().SupportsProtocols(id, string(wakuProtocol))
 		if err != nil {
 			return nil, err
 		}
-		if len(spoken) > 0 {
+		if len(spoken) > 0 && id != except {
 			points = append(points, id)
 		}
 	}

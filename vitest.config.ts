@@ -1,3 +1,4 @@
+import { availableParallelism } from 'node:os'
 import { defineConfig } from 'vitest/config'
 
 export default defineConfig({
@@ -10,6 +11,8 @@ export default defineConfig({
       'test/rolling/**/*.spec.ts'
     ],
     globalSetup: ['test/support/global-setup.ts'],
+    // The tests wait more than they compute; by default two cores would get one worker.
+    maxWorkers: Math.max(3, availableParallelism() - 1),
     // A condition is waited for however slow the machine is.
     expect: { poll: { timeout: 15_000 } },
     testTimeout: 20_000,

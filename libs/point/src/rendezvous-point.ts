@@ -2,6 +2,7 @@ import type { Connection, Startable, Stream } from '@libp2p/interface'
 import type { Registrar } from '@libp2p/interface-internal'
 import { PeerSession, type RendezvousService } from '@rendezvous-cluster/rendezvous'
 import type { Dialect } from '@rendezvous-cluster/wire'
+import { ipOf } from './ip-address.ts'
 import { POINT_LIMITS_DEFAULT, type PointLimits } from './point-limits.ts'
 import { noPointMetrics, type PointMetrics } from './point-metrics.ts'
 import { RequestStream } from './request-stream.ts'
@@ -119,7 +120,9 @@ class Libp2pRendezvousPoint implements RendezvousPoint {
       return known
     }
 
-    const session = new PeerSession(connection.remotePeer.toMultihash().bytes)
+    const session = new PeerSession(connection.remotePeer.toMultihash().bytes, {
+      ip: ipOf(connection.remoteAddr)
+    })
 
     this.#sessions.set(connection, session)
 

@@ -1,0 +1,41 @@
+import { multiaddr } from '@multiformats/multiaddr'
+import { describe, expect, it } from 'vitest'
+import { ipOf, isPublicIp } from '../src/ip-address.ts'
+
+describe('the IP address of a multiaddr', () => {
+  it.for([
+    ['/ip4/192.0.2.7/tcp/4001', [192, 0, 2, 7]],
+    ['/ip6/::ffff:192.0.2.7/tcp/4001', [192, 0, 2, 7]],
+    ['/ip6/2001:db8::1/tcp/4001/ws', [0x20, 1, 0xd, 0xb8, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 1]],
+    ['/ip6zone/eth0/ip6/fe80::1/tcp/1', [0xfe, 0x80, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 1]]
+  ] as const)('of %s is in %j', ([text, bytes]) => {
+    expect(ipOf(multiaddr(text))).toEqual(Uint8Array.from(bytes))
+  })
+
+  it.for(['/dns4/example.org/tcp/4001', '/unix/tmp%2Fsocket', '/memory/1'])(
+    'is absent from %s',
+    (text) => {
+      expect(ipOf(multiaddr(text))).toBeUndefined()
+    }
+  )
+
+  it.for([
+    ['/ip4/8.8.8.8', true],
+    ['/ip6/2a00:1450:4001::1', true],
+    ['/ip4/0.0.0.0', false],
+    ['/ip4/10.1.2.3', false],
+    ['/ip4/127.0.0.1', false],
+    ['/ip4/100.64.0.1', false],
+    ['/ip4/169.254.169.254', false],
+    ['/ip4/172.31.0.1', false],
+    ['/ip4/192.168.0.1', false],
+    ['/ip4/224.0.0.1', false],
+    ['/ip6/::1', false],
+    ['/ip6/::', false],
+    ['/ip6/fd00::1', false],
+    ['/ip6/fe80::1', false],
+    ['/ip6/::ffff:10.0.0.1', false]
+  ] as const)('of %s is public: %s', ([text, isPublic]) => {
+    expect(isPublicIp(ipOf(multiaddr(text)) as Uint8Array)).toBe(isPublic)
+  })
+})

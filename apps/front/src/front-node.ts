@@ -19,6 +19,7 @@ import { MeasuredStore } from '@rendezvous-cluster/stores'
 import { DIALECTS } from '@rendezvous-cluster/wire'
 import type { FastifyInstance } from 'fastify'
 import type { Logger } from 'pino'
+import { pointLimits } from './config/limit-options.ts'
 import type { Config } from './config/option-table.ts'
 import { splitHostAndPort } from './config/value-schemas.ts'
 import {
@@ -233,7 +234,7 @@ export class FrontNode {
       point: {
         service,
         dialects: config.protocols.map((name) => DIALECTS[name]),
-        limits: { requestDeadlineMs: config['request-deadline'] * 1000 },
+        limits: pointLimits(config),
         metrics: this.#metrics
       },
       registry: this.#metrics.registry,

@@ -18,7 +18,7 @@
  * @packageDocumentation
  */
 export { ipOf, isPublicIp } from './ip-address.ts'
-export { POINT_LIMITS_DEFAULT, type PointLimits } from './point-limits.ts'
+export { POINT_LIMITS_DEFAULT, type PointLimits, type Rate } from './point-limits.ts'
 export {
   type AnsweredRequest,
   noPointMetrics,

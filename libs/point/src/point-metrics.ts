@@ -1,10 +1,15 @@
 import type { ResponseStatusName } from '@rendezvous-cluster/rendezvous'
 
 /**
- * Why a stream was reset, or a connection held up until its handshake ends (`handshake-bytes`) or
- * ended before it was a WebSocket (`websocket-upgrade`); the label of `rendezvous_rejected_total`.
+ * Why a request was refused (`peer-rate`), a stream reset, a connection ended (`refused-connection`,
+ * `unsent-bytes`), held up until its handshake ends (`handshake-bytes`) or ended before it was a
+ * WebSocket (`websocket-upgrade`); the label of `rendezvous_rejected_total`.
  */
 export type RejectReason =
+  | 'peer-rate'
+  | 'refused-stream'
+  | 'refused-connection'
+  | 'unsent-bytes'
   | 'malformed'
   | 'slow-frame'
   | 'idle-stream'

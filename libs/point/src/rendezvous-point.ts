@@ -1,10 +1,12 @@
 import type { Connection, Startable, Stream } from '@libp2p/interface'
 import type { Registrar } from '@libp2p/interface-internal'
-import { PeerSession, type RendezvousService } from '@rendezvous-cluster/rendezvous'
+import type { RendezvousService } from '@rendezvous-cluster/rendezvous'
 import type { Dialect } from '@rendezvous-cluster/wire'
-import { ipOf } from './ip-address.ts'
+import { PointConnection } from './point-connection.ts'
 import { POINT_LIMITS_DEFAULT, type PointLimits } from './point-limits.ts'
 import { noPointMetrics, type PointMetrics } from './point-metrics.ts'
+import { PeerBudgets } from './quotas/peer-budgets.ts'
+import { UnsentBytes } from './quotas/unsent-bytes.ts'
 import { RequestStream } from './request-stream.ts'
 
 /** How often deadlines are looked at, in milliseconds; they are kept to within this much. */
@@ -43,7 +45,9 @@ class Libp2pRendezvousPoint implements RendezvousPoint {
   readonly #metrics: PointMetrics
   readonly #now: () => number
   readonly #streams = new Map<Stream, RequestStream>()
-  readonly #sessions = new WeakMap<Connection, PeerSession>()
+  readonly #connections = new WeakMap<Connection, PointConnection>()
+  readonly #budgets: PeerBudgets
+  readonly #unsent: UnsentBytes
   readonly #refused = new WeakSet<Connection>()
   #deadlineCheck?: ReturnType<typeof setInterval>
 
@@ -52,6 +56,8 @@ class Libp2pRendezvousPoint implements RendezvousPoint {
     this.#components = components
     this.#limits = { ...POINT_LIMITS_DEFAULT, ...init.limits }
     this.#metrics = init.metrics ?? noPointMetrics
+    this.#budgets = new PeerBudgets(this.#limits)
+    this.#unsent = new UnsentBytes(this.#limits.unsentBytes)
     this.#now = init.now ?? (() => performance.now())
   }
 
@@ -98,7 +104,7 @@ class Libp2pRendezvousPoint implements RendezvousPoint {
       stream,
       dialect,
       service: this.#init.service,
-      session: this.#sessionOf(connection),
+      connection: this.#stateOf(connection),
       limits: this.#limits,
       metrics: this.#metrics,
       now: this.#now,
@@ -113,20 +119,24 @@ class Libp2pRendezvousPoint implements RendezvousPoint {
     requests.open()
   }
 
-  #sessionOf(connection: Connection): PeerSession {
-    const known = this.#sessions.get(connection)
+  #stateOf(connection: Connection): PointConnection {
+    const known = this.#connections.get(connection)
 
     if (known != null) {
       return known
     }
 
-    const session = new PeerSession(connection.remotePeer.toMultihash().bytes, {
-      ip: ipOf(connection.remoteAddr)
+    const state = new PointConnection({
+      connection,
+      limits: this.#limits,
+      metrics: this.#metrics,
+      budget: this.#budgets.of(connection.remotePeer.toString()),
+      unsent: this.#unsent
     })
 
-    this.#sessions.set(connection, session)
+    this.#connections.set(connection, state)
 
-    return session
+    return state
   }
 
   #checkDeadlines(): void {

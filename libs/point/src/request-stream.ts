@@ -2,18 +2,19 @@ import type { Stream, StreamMessageEvent } from '@libp2p/interface'
 import {
   errorToResponse,
   type Outcome,
-  type PeerSession,
   type RendezvousService,
   type Request,
   responseStatusName,
   UnavailableError
 } from '@rendezvous-cluster/rendezvous'
-import { type Dialect, FrameDecoder, REQUEST_FRAME_BYTES_MAX } from '@rendezvous-cluster/wire'
+import { type Dialect, FrameDecoder } from '@rendezvous-cluster/wire'
+import { AnswerWriter } from './answer-writer.ts'
+import type { PointConnection } from './point-connection.ts'
 import type { PointLimits } from './point-limits.ts'
 import type { PointMetrics, RejectReason } from './point-metrics.ts'
 
-/** Requests read ahead of the one being answered; beyond, the peer's window is left to fill. */
-const READ_AHEAD_BYTES_MAX = 4 * REQUEST_FRAME_BYTES_MAX
+/** Longest requests read ahead of the one being answered; beyond, the peer's window is left to fill. */
+const FRAMES_AHEAD_MAX = 4
 
 /**
  * Answers given one right after the other. Those that need no I/O would otherwise follow each
@@ -25,13 +26,21 @@ export interface RequestStreamInit {
   stream: Stream
   dialect: Dialect
   service: RendezvousService
-  session: PeerSession
+  connection: PointConnection
   limits: PointLimits
   metrics: PointMetrics
   /** A steady clock in milliseconds. */
   now: () => number
   /** The stream has ended, in whatever way. */
   onClose: () => void
+}
+
+interface PendingRequest {
+  request: Request
+  startedAtMs: number
+  /** Called when it is its turn. */
+  start: () => void
+  hasTurn: boolean
 }
 
 /**
@@ -43,11 +52,10 @@ export interface RequestStreamInit {
 export class RequestStream {
   readonly #init: RequestStreamInit
   readonly #stream: Stream
-  readonly #frames = new FrameDecoder(REQUEST_FRAME_BYTES_MAX)
-  /** The request being answered. */
-  #pending?: { request: Request; startedAtMs: number }
-  /** An answer the transport has not taken whole. */
-  #unsent?: { bytes: number; sinceMs: number }
+  readonly #frames: FrameDecoder
+  readonly #writer: AnswerWriter
+  /** The request being answered, or waiting for its turn. */
+  #pending?: PendingRequest
   #messages = 0
   /** Whether other streams have their turn before this one goes on. */
   #isResting = false
@@ -58,6 +66,8 @@ export class RequestStream {
   constructor(init: RequestStreamInit) {
     this.#init = init
     this.#stream = init.stream
+    this.#frames = new FrameDecoder(init.limits.frameBytesMax)
+    this.#writer = new AnswerWriter({ ...init, onTaken: () => this.#onTaken() })
     this.#waitingSinceMs = init.now()
   }
 
@@ -71,9 +81,9 @@ export class RequestStream {
       return
     }
 
-    stream.addEventListener('close', () => this.#init.onClose())
+    stream.addEventListener('close', () => this.#onClose())
     stream.addEventListener('end', () => queueMicrotask(() => this.#onEnd()))
-    stream.addEventListener('drain', () => queueMicrotask(() => this.#onDrain()))
+    stream.addEventListener('drain', () => queueMicrotask(() => this.#writer.onDrain()))
     // Hands out what has arrived already, in a microtask.
     stream.addEventListener('message', (event) => this.#onMessage(event))
 
@@ -85,7 +95,7 @@ export class RequestStream {
 
   /** Whether an answer is on its way: being made, or not taken whole by the transport. */
   get isAnswering(): boolean {
-    return this.#pending != null || this.#unsent != null
+    return this.#pending != null || this.#writer.isSending
   }
 
   /** Ends what has lasted too long. Cheap: to be called for every stream, now and then. */
@@ -93,13 +103,16 @@ export class RequestStream {
     const { limits } = this.#init
     const waitedMs = nowMs - this.#waitingSinceMs
 
-    if (this.#unsent != null) {
-      this.#checkUnsent(this.#unsent, nowMs)
+    if (this.#writer.isStalled(nowMs, limits.stalledWriteMs)) {
+      this.#reject('stalled-write')
+    } else if (this.#writer.isSending) {
+      // It makes progress.
     } else if (this.#pending != null) {
       const { request, startedAtMs } = this.#pending
 
       if (nowMs - startedAtMs > limits.requestDeadlineMs) {
-        this.#answer(errorToResponse(request, new UnavailableError()))
+        this.#endTurn(this.#pending)
+        this.#answer(errorToResponse(request, new UnavailableError()), this.#pending)
       }
     } else if (this.#messages === 0 || this.#frames.bufferedBytes > 0) {
       if (waitedMs > limits.frameDeadlineMs) {
@@ -126,7 +139,8 @@ export class RequestStream {
 
   #isAhead(): boolean {
     return (
-      this.#frames.bufferedBytes > READ_AHEAD_BYTES_MAX && this.#stream.readStatus === 'readable'
+      this.#frames.bufferedBytes > FRAMES_AHEAD_MAX * this.#init.limits.frameBytesMax &&
+      this.#stream.readStatus === 'readable'
     )
   }
 
@@ -146,7 +160,7 @@ export class RequestStream {
 
     if (request != null) {
       this.#messages++
-      void this.#handle(request)
+      this.#begin(request)
 
       return
     }
@@ -192,61 +206,98 @@ export class RequestStream {
 
       return this.#init.dialect.decodeRequest(frame)
     } catch (error) {
+      this.#init.connection.chargeMalformed()
       this.#reject('malformed', error)
 
       return undefined
     }
   }
 
-  async #handle(request: Request): Promise<void> {
-    const { service, dialect, session, limits, now } = this.#init
-    const pending = { request, startedAtMs: now() }
+  /** Refused, or handled once no other stream of the connection is. */
+  #begin(request: Request): void {
+    const { connection, now } = this.#init
+    const pending: PendingRequest = {
+      request,
+      startedAtMs: now(),
+      start: () => void this.#handle(pending),
+      hasTurn: false
+    }
 
     this.#pending = pending
 
+    if (connection.pay(request)) {
+      connection.turns.wait(pending.start)
+    } else {
+      this.#refuse(pending)
+    }
+  }
+
+  async #handle(pending: PendingRequest): Promise<void> {
+    const { service, dialect, connection, limits } = this.#init
+    const { request } = pending
+
+    pending.hasTurn = true
+
     const outcome = await service.handle(request, {
       rules: dialect.rules,
-      session,
+      session: connection.session,
       withinMs: limits.requestDeadlineMs
     })
 
     // Otherwise it was answered at its deadline, or the stream has ended.
     if (this.#pending === pending) {
-      this.#answer(outcome)
+      this.#answer(outcome, pending)
+    }
+
+    this.#endTurn(pending)
+  }
+
+  /** The peer is over its rate: told so, and cut off if it goes on all the same. */
+  #refuse(pending: PendingRequest): void {
+    const { connection, metrics, now } = this.#init
+
+    metrics.rejected('peer-rate')
+
+    const isTaken = this.#give(errorToResponse(pending.request, new UnavailableError()), pending)
+
+    if (!connection.refused(now())) {
+      this.#reject('refused-stream')
+    } else if (isTaken) {
+      this.#nextInTurn()
     }
   }
 
-  #answer(outcome: Outcome): void {
-    const { dialect, now } = this.#init
-    const startedAtMs = this.#pending?.startedAtMs ?? now()
+  #answer(outcome: Outcome, pending: PendingRequest): void {
+    if (this.#give(outcome, pending)) {
+      this.#nextInTurn()
+    }
+  }
+
+  /** @returns whether the stream may go on at once */
+  #give(outcome: Outcome, { request, startedAtMs }: PendingRequest): boolean {
+    const { dialect, connection } = this.#init
 
     this.#pending = undefined
 
     if (outcome.type === 'unregister') {
       this.#count(outcome, startedAtMs)
-      this.#nextInTurn()
 
-      return
+      return true
     }
 
     if (this.#stream.status !== 'open' || this.#stream.writeStatus !== 'writable') {
-      return
+      return false
     }
 
     const { frame, registrationCount } = dialect.encodeResponse(outcome)
-    const isTaken = this.#send(frame)
+    const isTaken = this.#writer.send(frame)
 
-    if (isTaken == null) {
-      return
+    if (isTaken != null) {
+      this.#count(outcome, startedAtMs, registrationCount)
+      connection.chargeAnswer(request, { results: registrationCount ?? 0, bytes: frame.byteLength })
     }
 
-    this.#count(outcome, startedAtMs, registrationCount)
-
-    if (isTaken) {
-      this.#nextInTurn()
-    } else {
-      this.#unsent = { bytes: this.#stream.writeBufferLength, sinceMs: this.#waitingSinceMs }
-    }
+    return isTaken === true
   }
 
   /** The peer is waited for from now on. */
@@ -263,37 +314,30 @@ export class RequestStream {
     })
   }
 
-  /** @returns whether the transport took all of it, `undefined` when it is gone */
-  #send(answer: Uint8Array): boolean | undefined {
-    try {
-      return this.#stream.send(answer)
-    } catch (error) {
-      // The connection broke at this moment; libp2p has ended the stream, or does so now.
-      this.#stream.abort(error as Error)
-
-      return undefined
-    }
+  #onTaken(): void {
+    this.#waitingSinceMs = this.#init.now()
+    this.#nextInTurn()
   }
 
-  #onDrain(): void {
-    if (
-      this.#unsent != null &&
-      this.#stream.writeBufferLength === 0 &&
-      !this.#stream.writableNeedsDrain
-    ) {
-      this.#unsent = undefined
-      this.#waitingSinceMs = this.#init.now()
-      this.#nextInTurn()
+  #onClose(): void {
+    // What has begun goes on, and others wait for it: else a peer could begin without end.
+    if (this.#pending?.hasTurn === false) {
+      this.#endTurn(this.#pending)
     }
+
+    this.#pending = undefined
+    this.#writer.giveUp()
+    this.#init.onClose()
   }
 
-  #checkUnsent(unsent: { bytes: number; sinceMs: number }, nowMs: number): void {
-    const bytes = this.#stream.writeBufferLength
+  #endTurn(pending: PendingRequest): void {
+    const { turns } = this.#init.connection
 
-    if (bytes < unsent.bytes) {
-      this.#unsent = { bytes, sinceMs: nowMs }
-    } else if (nowMs - unsent.sinceMs > this.#init.limits.stalledWriteMs) {
-      this.#reject('stalled-write')
+    if (pending.hasTurn) {
+      pending.hasTurn = false
+      turns.end()
+    } else {
+      turns.leave(pending.start)
     }
   }
 

@@ -1,12 +1,9 @@
 import { yamux } from '@chainsafe/libp2p-yamux'
 import type { Stream, StreamMuxer } from '@libp2p/interface'
+import { peerIdFromString } from '@libp2p/peer-id'
 import { type AbstractMessageStream, multiaddrConnectionPair } from '@libp2p/utils'
-import {
-  type LiveRegistration,
-  Namespace,
-  PeerSession,
-  RendezvousService
-} from '@rendezvous-cluster/rendezvous'
+import { multiaddr } from '@multiformats/multiaddr'
+import { type LiveRegistration, Namespace, RendezvousService } from '@rendezvous-cluster/rendezvous'
 import {
   DIALECTS,
   type Dialect,
@@ -16,8 +13,11 @@ import {
 } from '@rendezvous-cluster/wire'
 import { expect, vi } from 'vitest'
 import { fakeStore } from '../../rendezvous/test/fake-store.ts'
-import { POINT_LIMITS_DEFAULT } from '../src/point-limits.ts'
+import { PointConnection, type PointConnectionInit } from '../src/point-connection.ts'
+import { POINT_LIMITS_DEFAULT, type PointLimits } from '../src/point-limits.ts'
 import type { PointMetrics } from '../src/point-metrics.ts'
+import { PeerBudget } from '../src/quotas/peer-budget.ts'
+import { UnsentBytes } from '../src/quotas/unsent-bytes.ts'
 import { RequestStream } from '../src/request-stream.ts'
 
 const { waku, libp2p } = DIALECTS
@@ -35,6 +35,39 @@ export const unregister = (): Uint8Array =>
 /** So many registrations of 4 KiB: 256 of them fill an answer. */
 export const registrationsOf = (count: number): LiveRegistration[] =>
   Array.from({ length: count }, () => ({ record: new Uint8Array(4096), ttlSeconds: 20 }))
+
+/** How much a peer asks for is not what most tests are about. */
+const UNLIMITED: PointLimits = {
+  ...POINT_LIMITS_DEFAULT,
+  costUnits: { perSecond: 1e9, burst: 1e9 },
+  bytesOut: { perSecond: 1e12, burst: 1e12 }
+}
+
+/** A connection of a new peer from an IP address for documentation. */
+export function connectionOf(init: Pick<PointConnectionInit, 'limits' | 'metrics'>) {
+  const abort = vi.fn<(error: Error) => void>()
+  const unsent = new UnsentBytes(init.limits.unsentBytes)
+  const state = new PointConnection({
+    ...init,
+    connection: {
+      remotePeer: peerIdFromString('12D3KooWDFkssAUFH3MgjktxKuDyWADywtk7WdDm3L943y1te4vT'),
+      remoteAddr: multiaddr('/ip4/192.0.2.1/tcp/4001'),
+      abort
+    },
+    budget: new PeerBudget(init.limits),
+    unsent
+  })
+
+  return {
+    state,
+    abort,
+    unsentBytes: () => unsent.of(state),
+    /** As if another stream had them. */
+    addUnsent: (bytes: number) => state.addUnsent(bytes)
+  }
+}
+
+type ServedConnection = ReturnType<typeof connectionOf>
 
 /** Two ends of one yamux stream: real windows, no network. */
 async function yamuxStreamPair() {
@@ -70,13 +103,15 @@ async function openThrough(
 }
 
 /**
- * A stream served by a {@link RequestStream} with the default limits and a clock of the test.
+ * A stream served by a {@link RequestStream} with a clock of the test and the default limits, but
+ * for rates.
  *
  * @param beforeItIsServed - what happens already while libp2p still negotiates
  */
 export async function servedStream(
   beforeItIsServed: (pair: StreamPair) => Promise<void> | void = () => {},
-  dialect: Dialect = waku
+  dialect: Dialect = waku,
+  init: { limits?: Partial<PointLimits>; connection?: ServedConnection } = {}
 ) {
   const pair = await yamuxStreamPair()
   const { peer, point, roundTrip } = pair
@@ -88,12 +123,14 @@ export async function servedStream(
   }
   const onClose = vi.fn()
   const clock = { nowMs: 0 }
+  const limits = { ...UNLIMITED, ...init.limits }
+  const connection = init.connection ?? connectionOf({ limits, metrics })
   const requests = new RequestStream({
     stream: point,
     dialect,
     service: new RendezvousService({ store }),
-    session: new PeerSession(Uint8Array.of(1)),
-    limits: POINT_LIMITS_DEFAULT,
+    connection: connection.state,
+    limits,
     metrics,
     now: () => clock.nowMs,
     onClose
@@ -124,6 +161,7 @@ export async function servedStream(
     metrics,
     onClose,
     clock,
+    connection,
     requests,
     answers,
     roundTrip,

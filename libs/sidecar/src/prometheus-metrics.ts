@@ -12,6 +12,10 @@ const RESULT_BUCKETS = [0, 1, 5, 10, 50, 100, 500, 1000]
 type Values<L extends string> = Record<L, true>
 
 const REJECT_REASONS: Values<RejectReason | `cap-${Cap}`> = {
+  'peer-rate': true,
+  'refused-stream': true,
+  'refused-connection': true,
+  'unsent-bytes': true,
   malformed: true,
   'slow-frame': true,
   'idle-stream': true,

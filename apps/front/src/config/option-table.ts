@@ -2,6 +2,7 @@ import { networkInterfaces } from 'node:os'
 import { CAPS_DEFAULT } from '@rendezvous-cluster/rendezvous'
 import { DIALECTS, type DialectName } from '@rendezvous-cluster/wire'
 import { z } from 'zod'
+import { LIMIT_ROWS, LIMIT_SCHEMAS } from './limit-options.ts'
 import {
   announceAddress,
   dialectName,
@@ -79,6 +80,7 @@ export const CONFIG_SCHEMA = z.object({
   'max-registrations-per-peer': capacity.default(CAPS_DEFAULT.perPeer),
   'max-registrations-per-namespace': capacity.default(CAPS_DEFAULT.perNamespace),
   'max-namespaces': capacity.default(CAPS_DEFAULT.namespaces),
+  ...LIMIT_SCHEMAS,
   'policy-file': path.optional(),
   'drain-delay': seconds.default(0),
   'drain-seconds': seconds.default(30),
@@ -274,6 +276,7 @@ export const OPTION_TABLE: Readonly<Record<OptionName, OptionRow>> = {
     description: 'Most namespaces with registrations',
     allowed: 'a whole number from 1 to 100000000'
   },
+  ...LIMIT_ROWS,
   'policy-file': {
     value: '<path>',
     description: 'Rules for single namespaces',

@@ -21,6 +21,7 @@ export interface FrontProcess {
   /** Its one multiaddr on loopback, ending in its peer id. */
   point: string
   peerId: string
+  pid: number
   /** URL of its sidecar. */
   sidecar: string
   /** What it has logged so far. */
@@ -63,6 +64,7 @@ async function start(readyFile: string, flags: Record<string, string>): Promise<
     return {
       point: multiaddrs[0] as string,
       peerId,
+      pid: child.pid,
       sidecar,
       log: child.lines,
       stderr: () => child.stderr,

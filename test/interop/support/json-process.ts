@@ -48,6 +48,11 @@ export class JsonProcess<Line> {
     return this.#stderr
   }
 
+  /** Of a process that could be started. */
+  get pid(): number {
+    return this.#child.pid as number
+  }
+
   get isRunning(): boolean {
     return this.#end == null
   }

@@ -1,0 +1,55 @@
+import { setTimeout as delay } from 'node:timers/promises'
+import { DIALECTS } from '@rendezvous-cluster/wire'
+import type { Attack } from './attacks.ts'
+import { createRawHost, type RawHost } from './hostile-host.ts'
+import { line } from './hostile-socket.ts'
+import type { RawMuxer } from './raw-muxer.ts'
+import { repeat } from './repeat.ts'
+import { discoverOf, FULL_NAMESPACE } from './requests.ts'
+import { sourceAddress } from './source-addresses.ts'
+
+const PEERS = 50
+const STREAMS_PER_PEER = 16
+
+/** Asks for as much as there is and reads none of it, not even from the network. */
+export const leaveUnread: Attack['run'] = async (point, tally, onReady) =>
+  ask(point, tally, onReady, (muxer) => muxer.stopReading())
+
+/** Asks for as much as there is, and then for a byte of it each second. */
+export const readSlowly: Attack['run'] = async (point, tally, onReady) =>
+  ask(point, tally, onReady, async (muxer, streams, signal) => {
+    while (!signal.aborted) {
+      await delay(1000)
+
+      for (const id of streams) {
+        muxer.grant(id, 1)
+      }
+    }
+  })
+
+async function ask(
+  ...[point, tally, onReady, then]: [
+    ...Parameters<Attack['run']>,
+    (muxer: RawMuxer, streams: readonly number[], ended: AbortSignal) => Promise<void> | void
+  ]
+): Promise<void> {
+  const hosts = await Promise.all(
+    Array.from({ length: PEERS }, (_, index) => createRawHost(point, sourceAddress(index)))
+  )
+  const request = discoverOf(FULL_NAMESPACE, 1000)
+
+  onReady()
+  await repeat(PEERS, async (index) => {
+    const { muxer, ended } = await (hosts[index] as RawHost).connect()
+    const end = new AbortController()
+    const streams = Array.from({ length: STREAMS_PER_PEER }, () =>
+      muxer.open(line('/multistream/1.0.0'), line(DIALECTS.waku.protocol), request)
+    )
+
+    tally.add('requests', STREAMS_PER_PEER)
+    void ended.then(() => end.abort())
+    void then(muxer, streams, end.signal)
+    await ended
+    tally.add('connections cut off')
+  })
+}

@@ -1,0 +1,51 @@
+import type { Attack } from './attacks.ts'
+import { createHostileHost, type HostileHost } from './hostile-host.ts'
+import { openStream } from './open-stream.ts'
+import { repeat } from './repeat.ts'
+import { discoverOf, randomNamespace, registerIn } from './requests.ts'
+import { sourceAddress } from './source-addresses.ts'
+
+const PEERS = 10
+const STREAMS_PER_PEER = 8
+const NAMESPACES = 10_000
+
+export const lookIntoNamespaces: Attack['run'] = async (point, tally, onReady) =>
+  inNamespaces(point, tally, onReady, async () => (namespace) => discoverOf(namespace, 1000))
+
+export const fillNamespaces: Attack['run'] = async (point, tally, onReady) =>
+  inNamespaces(point, tally, onReady, async (host) => {
+    const record = await host.seal()
+
+    return (namespace) => registerIn(namespace, record)
+  })
+
+async function inNamespaces(
+  ...[point, tally, onReady, requestsOf]: [
+    ...Parameters<Attack['run']>,
+    (host: HostileHost) => Promise<(namespace: string) => Uint8Array>
+  ]
+): Promise<void> {
+  const hosts = await Promise.all(
+    Array.from({ length: PEERS }, (_, index) => createHostileHost(point, sourceAddress(index)))
+  )
+
+  onReady()
+  await repeat(PEERS, async (index) => {
+    const host = hosts[index] as HostileHost
+    const requestIn = await requestsOf(host)
+    const connection = await host.connect()
+
+    await Promise.all(
+      Array.from({ length: STREAMS_PER_PEER }, async () => {
+        while (connection.status === 'open') {
+          const stream = await openStream(connection).catch(() => undefined)
+
+          while (stream?.stream.status === 'open') {
+            await stream.ask(requestIn(randomNamespace(NAMESPACES))).catch(() => {})
+            tally.add('requests')
+          }
+        }
+      })
+    )
+  })
+}

@@ -1,0 +1,18 @@
+import { setTimeout as delay } from 'node:timers/promises'
+
+/** Between a failure and the next attempt, in milliseconds: an attacker who is refused comes back. */
+const AGAIN_MS = 20
+
+/** Does something again and again, many at a time, whether it fails or not. */
+export async function repeat(
+  atATime: number,
+  act: (index: number) => Promise<void>
+): Promise<void> {
+  await Promise.all(
+    Array.from({ length: atATime }, async (_, index) => {
+      for (;;) {
+        await act(index).catch(() => delay(AGAIN_MS))
+      }
+    })
+  )
+}

@@ -1,0 +1,153 @@
+/**
+ * Attacks a front node that has one core to itself, one attack after the other, and holds what well
+ * behaved peers see meanwhile against what they saw right before. Starts everything itself, on
+ * loopback; the attackers have addresses of their own there, so that limits per address tell them
+ * from the others.
+ *
+ *     npm run withstand -- [--attack <name>…] [--seconds n] [--store memory|redis] [--report]
+ *
+ * The exit code is 1 where a request of a well behaved peer was lost, or took too long.
+ */
+import { writeFile } from 'node:fs/promises'
+import { availableParallelism } from 'node:os'
+import { parseArgs } from 'node:util'
+import { findRedis } from '../support/find-redis.ts'
+import { describeReportHead, withReportDefault } from '../support/report-head.ts'
+import { ATTACKS, type AttackName } from './attacks/attacks.ts'
+import { describeRun, describeRuns } from './describe-runs.ts'
+import { type AttackRun, brokenRequirements, runAttack } from './run-attack.ts'
+
+const HELP = `Usage: npm run withstand -- [options]
+  --attack <name>      one of the attacks, may be given several times (default: all)
+  --seconds <n>        how long each attack lasts, and half of it before (default: 20)
+  --store <kind>       memory or redis (default: redis)
+  --report [<file>]    write a Markdown report (default: docs/withstands.md)
+  --json               print the figures as JSON
+  --list               print the attacks
+  --help`
+
+const SECONDS_MAX = 3600
+const STORES = ['memory', 'redis'] as const
+const NAMES = Object.keys(ATTACKS) as AttackName[]
+
+const INTERRUPTED = 130
+
+class UsageError extends Error {
+  override name = 'UsageError'
+}
+
+type Options = ReturnType<typeof parseOptions>
+
+try {
+  const options = parseOptions()
+
+  if (options.help) {
+    console.log(HELP)
+  } else if (options.list) {
+    console.log(NAMES.map((name) => `${name.padEnd(24)} ${ATTACKS[name].description}`).join('\n'))
+  } else {
+    await run(options)
+  }
+} catch (error) {
+  const { code = '', message } = error as NodeJS.ErrnoException
+  const isUsage = error instanceof UsageError || code.startsWith('ERR_PARSE_ARGS_')
+
+  console.error(isUsage ? `${message}\n\n${HELP}` : message)
+  process.exitCode = isUsage ? 2 : 1
+}
+
+function parseOptions() {
+  const { values } = parseArgs({
+    args: withReportDefault('docs/withstands.md'),
+    options: {
+      attack: { type: 'string', multiple: true, default: NAMES },
+      seconds: { type: 'string', default: '20' },
+      store: { type: 'string', default: 'redis' },
+      report: { type: 'string' },
+      json: { type: 'boolean', default: false },
+      list: { type: 'boolean', default: false },
+      help: { type: 'boolean', default: false }
+    }
+  })
+  const seconds = Number(values.seconds)
+
+  if (!Number.isSafeInteger(seconds) || seconds < 2 || seconds > SECONDS_MAX) {
+    throw new UsageError(`--seconds: give a whole number from 2 to ${SECONDS_MAX}`)
+  }
+
+  return {
+    ...values,
+    seconds,
+    attacks: values.attack.map((name) => oneOf(name, NAMES, '--attack')),
+    store: oneOf(values.store, STORES, '--store')
+  }
+}
+
+function oneOf<T extends string>(text: string, allowed: readonly T[], flag: string): T {
+  const found = allowed.find((name) => name === text)
+
+  if (found == null) {
+    throw new UsageError(`${flag}: give one of ${allowed.join(', ')}`)
+  }
+
+  return found
+}
+
+async function run({ attacks, seconds, store, report, json }: Options): Promise<void> {
+  if (availableParallelism() < 2) {
+    throw new Error('two cores are needed: one for the node alone')
+  }
+
+  const { source, description } = await findRedis()
+
+  if (store === 'redis' && source.kind !== 'binary') {
+    throw new Error('a Redis that can be started is needed: install redis-server')
+  }
+
+  const redis = store === 'redis' && source.kind === 'binary' ? source : undefined
+  const stopped = interruption()
+  const runs: AttackRun[] = []
+
+  for (const attack of attacks) {
+    try {
+      const run = await runAttack({ attack, seconds, redis }, { signal: stopped })
+
+      runs.push(run)
+      process.stderr.write(`${describeRun(run)}\n`)
+    } catch (error) {
+      if (!stopped.aborted) {
+        throw error
+      }
+
+      console.error('interrupted')
+      process.exitCode = INTERRUPTED
+
+      return
+    }
+  }
+
+  const text = describeRuns(runs)
+
+  console.log(json ? JSON.stringify(runs, undefined, 2) : text)
+
+  if (report != null) {
+    const command = `npm run withstand -- --seconds ${seconds} --store ${store} --report`
+    const head = await describeReportHead('What a front node withstands', command)
+    const server = redis == null ? 'in memory' : description.replace(/ \(.*/, '')
+
+    await writeFile(report, `${head}\nRegistrations: ${server}.\n\n${text}`)
+  }
+
+  process.exitCode = runs.every((each) => brokenRequirements(each).length === 0) ? 0 : 1
+}
+
+/** Aborted by the first signal to stop; what was started is then ended in order. */
+function interruption(): AbortSignal {
+  const controller = new AbortController()
+
+  for (const signal of ['SIGINT', 'SIGTERM', 'SIGHUP'] as const) {
+    process.on(signal, () => controller.abort(new Error(signal)))
+  }
+
+  return controller.signal
+}

@@ -5,8 +5,9 @@ import { AbstractStreamMuxer } from '@libp2p/utils'
 const DATA = 0
 const WINDOW_UPDATE = 1
 
-/** Begins a stream. */
+/** Begins a stream, and half-closes it. */
 const SYN = 1
+const FIN = 4
 
 /** A connection on which an attack writes the frames of yamux itself; what comes back is dropped. */
 export class RawMuxer extends AbstractStreamMuxer<Stream & never> {
@@ -41,6 +42,11 @@ export class RawMuxer extends AbstractStreamMuxer<Stream & never> {
     )
 
     return id
+  }
+
+  /** Sends no more on a stream. */
+  end(id: number): void {
+    this.send(frame(DATA, FIN, id))
   }
 
   /** Lets the other side send so many bytes more on a stream. */

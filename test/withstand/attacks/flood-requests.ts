@@ -34,9 +34,7 @@ export const floodRequests: Attack['run'] = async (point, tally, onReady) => {
         const due = ((performance.now() - startedAtMs) / 1000) * REQUESTS_PER_SECOND
 
         for (; sent < due; sent += REQUESTS_PER_STREAM) {
-          muxer.end(
-            muxer.open(line('/multistream/1.0.0'), line(DIALECTS.waku.protocol), requests)
-          )
+          muxer.end(muxer.open(line('/multistream/1.0.0'), line(DIALECTS.waku.protocol), requests))
           tally.add('requests', REQUESTS_PER_STREAM)
         }
 

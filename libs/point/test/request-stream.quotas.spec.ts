@@ -1,6 +1,6 @@
 import { DIALECTS } from '@rendezvous-cluster/wire'
-import { concat } from 'uint8arrays/concat'
 import { describe, expect, it, vi } from 'vitest'
+import { joined } from '../../rendezvous/test/seal-by-hand.ts'
 import { POINT_LIMITS_DEFAULT } from '../src/point-limits.ts'
 import { noPointMetrics } from '../src/point-metrics.ts'
 import {
@@ -27,7 +27,7 @@ describe('a peer over its rate', () => {
   it('is refused one past the burst, and told so', async () => {
     const { send, expectAnswers, answers, store, metrics } = await streamOfFew()
 
-    await send(concat([discover, discover, discover]))
+    await send(joined([discover, discover, discover]))
     await expectAnswers(3)
     await send(discover)
     await expectAnswers(4)
@@ -41,9 +41,9 @@ describe('a peer over its rate', () => {
   it('loses its stream after the third refusal within a second, which is answered', async () => {
     const { send, expectAnswers, expectReset, metrics } = await streamOfFew()
 
-    await send(concat([discover, discover, discover]))
+    await send(joined([discover, discover, discover]))
     await expectAnswers(3)
-    await send(concat([discover, discover, discover, discover]))
+    await send(joined([discover, discover, discover, discover]))
     await expectReset()
 
     expect(metrics.request).toHaveBeenCalledTimes(6)
@@ -85,7 +85,7 @@ describe('a peer over its rate', () => {
     const { send, store, metrics, answers } = await streamOfFew(DIALECTS.libp2p)
     const requests = Array.from({ length: 5 }, unregister)
 
-    await send(concat(requests))
+    await send(joined(requests))
     await expect.poll(() => metrics.request.mock.calls.length).toBe(5)
 
     expect(metrics.request.mock.calls.map(([{ status }]) => status)).toEqual([
@@ -101,7 +101,7 @@ describe('a peer over its rate', () => {
     const { send, expectAnswers, answers, store } = await streamOfFew()
 
     store.sample.mockResolvedValueOnce(registrationsOf(60))
-    await send(concat([discoverOf(60), discover]))
+    await send(joined([discoverOf(60), discover]))
     await expectAnswers(2)
 
     expect(answers.map(({ status }) => status)).toEqual([0, 400])
@@ -113,7 +113,7 @@ describe('a peer over its rate', () => {
     })
 
     store.sample.mockResolvedValue(registrationsOf(20))
-    await send(concat([discover, discover, discover]))
+    await send(joined([discover, discover, discover]))
     await expectAnswers(3)
 
     expect(answers.map(({ status }) => status)).toEqual([0, 0, 400])
@@ -139,7 +139,7 @@ describe('the streams of one connection', () => {
     const first = Promise.withResolvers<ReturnType<typeof registrationsOf>>()
 
     one.store.sample.mockReturnValueOnce(first.promise)
-    await one.send(concat([discover, discover]))
+    await one.send(joined([discover, discover]))
     await other.send(discover)
     const askedMeanwhile = other.store.sample.mock.calls.length
 

@@ -17,6 +17,7 @@ import { createLibp2p } from 'libp2p'
 import type { Logger } from 'pino'
 import type { Registry } from 'prom-client'
 import { boundedWebSockets } from './bounded-web-sockets.ts'
+import { OpenConnections, type OpenConnectionsComponents } from './connections/open-connections.ts'
 import { handshakeLimit } from './handshake-limit.ts'
 import { libp2pLogger } from './libp2p-logger.ts'
 
@@ -56,6 +57,7 @@ export interface Libp2pNodeInit {
 
 export interface FrontServices {
   rendezvous: RendezvousPoint
+  connections: OpenConnections
   /** Where it listens, whatever it announces. */
   listeners: { addresses: () => Multiaddr[] }
   [name: string]: unknown
@@ -118,6 +120,7 @@ export async function createLibp2pNode(init: Libp2pNodeInit): Promise<Libp2p<Fro
       identify: identify({ runOnConnectionOpen: false }),
       ping: ping(),
       rendezvous: rendezvousPoint(init.point),
+      connections: (components: OpenConnectionsComponents) => new OpenConnections(components),
       listeners: ({ transportManager }: { transportManager: TransportManager }) => ({
         addresses: () => transportManager.getAddrs()
       })

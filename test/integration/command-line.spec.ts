@@ -314,6 +314,13 @@ describe('rendezvous serve', () => {
     expect(stderr.trim().split('\n')).toHaveLength(3)
   })
 
+  it('takes a switch without a value for true', async () => {
+    const { code, stderr } = await runCli(['serve', '--limit-private-sources', '--listen', 'x'])
+
+    expect(code).toBe(2)
+    expect(stderr).not.toContain('--limit-private-sources')
+  })
+
   it('ends with 3 when its key file can’t be used', async () => {
     const { code, stdout } = await runCli(['serve', '--key-file', '/dev/null'])
 

@@ -3,6 +3,7 @@ import type { IncomingMessage } from 'node:http'
 import type { Server, Socket } from 'node:net'
 import type { Listener, MultiaddrConnection, Transport, Upgrader } from '@libp2p/interface'
 import { type WebSocketsComponents, webSockets } from '@libp2p/websockets'
+import type { Admission } from './connections/admission.ts'
 import { HANDSHAKE_BYTES_MAX } from './handshake-limit.ts'
 import { UpgradeLimit } from './upgrade-limit.ts'
 
@@ -32,6 +33,7 @@ export interface BoundedWebSocketsInit {
   tls?: { cert: string; key: string }
   /** Once aborted no new connection is accepted; those that are open stay. */
   accepting: AbortSignal
+  admission: Admission
   /** A connection that carries nothing for so long is closed, in milliseconds. */
   idleMs: number
   /** Longest way from a connection to a WebSocket, in milliseconds. */
@@ -107,7 +109,7 @@ function boundListener(
   listener: WebSocketListener,
   upgrades: UpgradeLimit,
   sockets: WeakMap<PeerWebSocket, Socket>,
-  { accepting, idleMs }: BoundedWebSocketsInit
+  { accepting, admission, idleMs }: BoundedWebSocketsInit
 ): void {
   const { server, wsServer, close, onWsServerConnection } = listener
 
@@ -118,6 +120,7 @@ function boundListener(
     closeTimeout: CLOSE_MS_MAX
   })
 
+  admission.guard(server)
   server.on('connection', (socket) => upgrades.watch(socket))
   // A connection that could not be accepted, for example at the limit of open files, is no reason
   // to end. Libp2p listens to errors of the start only.

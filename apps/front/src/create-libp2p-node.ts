@@ -5,10 +5,10 @@ import type { Libp2p, PrivateKey } from '@libp2p/interface'
 import type { TransportManager } from '@libp2p/interface-internal'
 import { ping } from '@libp2p/ping'
 import { prometheusMetrics } from '@libp2p/prometheus-metrics'
-import { type TCPSocketOptions, tcp } from '@libp2p/tcp'
 import { type Multiaddr, multiaddr } from '@multiformats/multiaddr'
 import {
   POINT_LIMITS_DEFAULT,
+  type RejectReason,
   type RendezvousPoint,
   type RendezvousPointInit,
   rendezvousPoint
@@ -17,21 +17,15 @@ import { createLibp2p } from 'libp2p'
 import type { Logger } from 'pino'
 import type { Registry } from 'prom-client'
 import { boundedWebSockets } from './bounded-web-sockets.ts'
+import { Admission } from './connections/admission.ts'
+import { boundedTcp } from './connections/bounded-tcp.ts'
+import {
+  CONNECTION_LIMITS_DEFAULT,
+  type ConnectionLimits
+} from './connections/connection-limits.ts'
 import { OpenConnections, type OpenConnectionsComponents } from './connections/open-connections.ts'
 import { handshakeLimit } from './handshake-limit.ts'
 import { libp2pLogger } from './libp2p-logger.ts'
-
-/** Limits of connections over any transport. */
-export const CONNECTION_LIMITS_DEFAULT = {
-  /** A connection that carries nothing for so long is closed, in milliseconds. */
-  idleMs: 5 * 60 * 1000,
-  /** Connections that may be in their handshake at once, and as many before it, in HTTP's. */
-  pendingMax: 1000,
-  /** From the first byte of a handshake to its end, and as long for HTTP's, in milliseconds. */
-  handshakeMs: 10_000
-}
-
-export type ConnectionLimits = Readonly<typeof CONNECTION_LIMITS_DEFAULT>
 
 /** Streams that a peer may open before its connection is ready: as many as it may have at all. */
 const EARLY_STREAMS_MAX = 3 * POINT_LIMITS_DEFAULT.streamsPerConnection
@@ -69,26 +63,34 @@ export interface FrontServices {
  */
 export async function createLibp2pNode(init: Libp2pNodeInit): Promise<Libp2p<FrontServices>> {
   const limits = { ...CONNECTION_LIMITS_DEFAULT, ...init.limits }
-  const onHeldUp = () => init.point.metrics?.rejected('handshake-bytes')
+  const { accepting } = init
+  const reject = (reason: RejectReason) => init.point.metrics?.rejected(reason)
+  const onHeldUp = () => reject('handshake-bytes')
+  const admission = new Admission({
+    connectionsMax: init.connectionsMax,
+    perIp: {
+      connections: limits.perIp,
+      newPerSecond: limits.newPerIpAndSecond,
+      newBurst: limits.newPerIpBurst,
+      limitsPrivate: limits.limitsPrivateSources
+    },
+    onRefused: reject
+  })
   const node = await createLibp2p<FrontServices>({
     start: false,
     privateKey: init.privateKey,
     nodeInfo: { name: 'rendezvous-cluster', version: init.version },
     addresses: { listen: [...init.listen], announce: [...init.announce] },
     transports: [
-      tcp({
-        inboundSocketInactivityTimeout: limits.idleMs,
-        // Closing a listener of libp2p ends its connections too. Node's own `listen` takes a signal
-        // that leaves them open, and these options reach it as they are.
-        listenOpts: { signal: init.accepting } as TCPSocketOptions
-      }),
+      boundedTcp({ accepting, admission, idleMs: limits.idleMs }),
       boundedWebSockets({
         tls: init.tls,
-        accepting: init.accepting,
+        accepting,
+        admission,
         idleMs: limits.idleMs,
         upgradeMs: limits.handshakeMs,
-        pendingMax: limits.pendingMax,
-        onNotUpgraded: () => init.point.metrics?.rejected('websocket-upgrade'),
+        pendingMax: limits.pending,
+        onNotUpgraded: () => reject('websocket-upgrade'),
         onHeldUp
       })
     ],
@@ -104,8 +106,10 @@ export async function createLibp2pNode(init: Libp2pNodeInit): Promise<Libp2p<Fro
     // Pings every connection every 10 s by default: a full core near 10,000 connections.
     connectionMonitor: { enabled: false },
     connectionManager: {
-      maxConnections: init.connectionsMax,
-      maxIncomingPendingConnections: limits.pendingMax,
+      // Admission counts them before they cost anything. Beyond a number of its own libp2p would
+      // also end connections that are in use.
+      maxConnections: Number.POSITIVE_INFINITY,
+      maxIncomingPendingConnections: limits.pending,
       inboundUpgradeTimeout: limits.handshakeMs,
       // Counts by address, and a load balancer or test has only one.
       inboundConnectionThreshold: Number.MAX_SAFE_INTEGER

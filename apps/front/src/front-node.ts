@@ -22,6 +22,7 @@ import type { Logger } from 'pino'
 import { pointLimits } from './config/limit-options.ts'
 import type { Config } from './config/option-table.ts'
 import { splitHostAndPort } from './config/value-schemas.ts'
+import type { ConnectionLimits } from './connections/connection-limits.ts'
 import {
   createLibp2pNode,
   dialableAddresses,
@@ -230,6 +231,7 @@ export class FrontNode {
       announce: config.announce,
       tls: this.#readTlsFiles(),
       connectionsMax,
+      limits: connectionLimits(config),
       accepting: this.#accepting.signal,
       point: {
         service,
@@ -345,5 +347,14 @@ export class FrontNode {
         this.#log.error({ err: error }, 'could not stop in order')
       }
     }
+  }
+}
+
+function connectionLimits(config: Config): Partial<ConnectionLimits> {
+  return {
+    perIp: config['max-connections-per-ip'],
+    newPerIpAndSecond: config['new-connections-per-ip'],
+    newPerIpBurst: config['new-connections-per-ip-burst'],
+    limitsPrivateSources: config['limit-private-sources']
   }
 }

@@ -19,11 +19,8 @@ import {
   UPGRADE_REQUEST
 } from '../../../test/support/raw-web-socket.ts'
 import { connectTestClient, type TestClient } from '../../../test/support/test-client.ts'
-import {
-  type ConnectionLimits,
-  createLibp2pNode,
-  type FrontServices
-} from '../src/create-libp2p-node.ts'
+import type { ConnectionLimits } from '../src/connections/connection-limits.ts'
+import { createLibp2pNode, type FrontServices } from '../src/create-libp2p-node.ts'
 
 const MESSAGE_BYTES_MAX = 256 * 1024
 
@@ -57,7 +54,7 @@ describe('WebSocket connections', () => {
 
   async function start(
     limits: Partial<ConnectionLimits> = {},
-    { connectionsMax = 10, transport = '/ws', signal = accepting.signal } = {}
+    { transport = '/ws', signal = accepting.signal } = {}
   ): Promise<Multiaddr> {
     rejected = []
     node = await createLibp2pNode({
@@ -65,7 +62,7 @@ describe('WebSocket connections', () => {
       listen: [`/ip4/127.0.0.1/tcp/0${transport}`],
       announce: [],
       tls: certificate,
-      connectionsMax,
+      connectionsMax: 10,
       limits: { idleMs: NEVER_MS, handshakeMs: NEVER_MS, ...limits },
       accepting: signal,
       point: {
@@ -204,7 +201,7 @@ describe('WebSocket connections', () => {
   )
 
   it('wait for their upgrade up to a number, one more is ended', async () => {
-    const point = await start({ pendingMax: 2 })
+    const point = await start({ pending: 2 })
     const waiting = await Promise.all([connectTcp(point), connectTcp(point)])
     const oneMore = await connectTcp(point)
 
@@ -222,14 +219,6 @@ describe('WebSocket connections', () => {
     const socket = await connectRawWebSocket(await start({ handshakeMs: 200 }))
 
     await expect(ended(socket)).resolves.toBeUndefined()
-  })
-
-  it('are ended at once beyond the most connections, whether the peer agrees or not', async () => {
-    const point = await start({}, { connectionsMax: 1 })
-
-    await connectClient(point)
-
-    await expect(ended(await connectRawWebSocket(point))).resolves.toBeUndefined()
   })
 
   it.each(['', '/ws'])('end when they carry nothing for long, over "%s"', async (transport) => {

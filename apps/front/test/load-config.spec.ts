@@ -49,6 +49,10 @@ describe('settings', () => {
       protocols: ['waku', 'libp2p', 'waku1'],
       'discover-all': 'libp2p',
       'max-connections': 10_000,
+      'max-connections-per-ip': 256,
+      'new-connections-per-ip': 20,
+      'new-connections-per-ip-burst': 200,
+      'limit-private-sources': false,
       'drain-seconds': 30,
       'request-deadline': 3,
       'log-level': 'info'
@@ -107,6 +111,10 @@ describe('settings', () => {
     ['max-connections', '0'],
     ['max-connections', '1.5'],
     ['max-connections', 'many'],
+    ['max-connections-per-ip', '0'],
+    ['new-connections-per-ip', '0.5'],
+    ['new-connections-per-ip-burst', '0'],
+    ['limit-private-sources', 'yes'],
     ['drain-seconds', '-1'],
     ['request-deadline', 'Infinity'],
     ['ordinal', '-1'],
@@ -116,7 +124,7 @@ describe('settings', () => {
     const [problem, ...others] = problemsOf({ flags: { [option]: value } })
 
     expect(others).toEqual([])
-    expect(problem).toContain(`--${option} (RENDEZVOUS_${option.toUpperCase().replace('-', '_')})`)
+    expect(problem).toContain(`--${option} (RENDEZVOUS_${option.toUpperCase().replaceAll('-', '_')})`)
     expect(problem).toContain(value)
     expect(problem).toMatch(/is not allowed; give .{5}/)
   })

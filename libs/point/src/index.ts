@@ -17,8 +17,8 @@
  *
  * @packageDocumentation
  */
-export { ipOf, isPublicIp } from './ip-address.ts'
 export { POINT_LIMITS_DEFAULT, type PointLimits, type Rate } from './point-limits.ts'
+export { ipOf, isPrivateIp, isPublicIp, parseIp } from './ip-address.ts'
 export {
   type AnsweredRequest,
   noPointMetrics,

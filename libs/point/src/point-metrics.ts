@@ -1,11 +1,7 @@
 import type { ResponseStatusName } from '@rendezvous-cluster/rendezvous'
 
-/**
- * Why a request was refused (`peer-rate`), a stream reset, a connection ended (`refused-connection`,
- * `unsent-bytes`), held up until its handshake ends (`handshake-bytes`) or ended before it was a
- * WebSocket (`websocket-upgrade`); the label of `rendezvous_rejected_total`.
- */
-export type RejectReason =
+/** Why a request was refused (`peer-rate`), a stream reset or, for what it did on it, its connection ended. */
+type StreamRejectReason =
   | 'peer-rate'
   | 'refused-stream'
   | 'refused-connection'
@@ -15,8 +11,20 @@ export type RejectReason =
   | 'idle-stream'
   | 'stalled-write'
   | 'messages-per-stream'
+
+/** Why a connection was refused, held up or ended, by whatever holds the point's connections. */
+type ConnectionRejectReason =
+  // Refused before anything was read of it.
+  | 'max-connections'
+  | 'connections-per-ip'
+  | 'new-connections-per-ip'
+  // Held up until its handshake ends.
   | 'handshake-bytes'
+  // Ended before it was a WebSocket.
   | 'websocket-upgrade'
+
+/** The label of `rendezvous_rejected_total`. */
+export type RejectReason = StreamRejectReason | ConnectionRejectReason
 
 export interface AnsweredRequest {
   /** Name of the dialect. */

@@ -1,6 +1,6 @@
 import { multiaddr } from '@multiformats/multiaddr'
 import { describe, expect, it } from 'vitest'
-import { ipOf, isPublicIp } from '../src/ip-address.ts'
+import { ipOf, isPrivateIp, isPublicIp, parseIp } from '../src/ip-address.ts'
 
 describe('the IP address of a multiaddr', () => {
   it.for([
@@ -37,5 +37,27 @@ describe('the IP address of a multiaddr', () => {
     ['/ip6/::ffff:10.0.0.1', false]
   ] as const)('of %s is public: %s', ([text, isPublic]) => {
     expect(isPublicIp(ipOf(multiaddr(text)) as Uint8Array)).toBe(isPublic)
+  })
+
+  it.for([
+    ['127.0.0.1', true],
+    ['10.1.2.3', true],
+    ['100.64.0.1', true],
+    ['169.254.1.1', true],
+    ['::1', true],
+    ['fd00::1', true],
+    ['fe80::1%eth0', true],
+    ['::ffff:192.168.0.1', true],
+    ['8.8.8.8', false],
+    ['2a00:1450:4001::1', false],
+    // 6to4 and Teredo: tunnels from the open internet.
+    ['2002:808:808::1', false],
+    ['2001:0:808:808::1', false]
+  ] as const)('written %s is private: %s', ([text, isPrivate]) => {
+    expect(isPrivateIp(parseIp(text) as Uint8Array)).toBe(isPrivate)
+  })
+
+  it('is absent from what is no address', () => {
+    expect(parseIp('example.org')).toBeUndefined()
   })
 })

@@ -21,6 +21,9 @@ const REJECT_REASONS: Values<RejectReason | `cap-${Cap}`> = {
   'idle-stream': true,
   'stalled-write': true,
   'messages-per-stream': true,
+  'max-connections': true,
+  'connections-per-ip': true,
+  'new-connections-per-ip': true,
   'handshake-bytes': true,
   'websocket-upgrade': true,
   'cap-peer': true,
@@ -75,7 +78,7 @@ export class PrometheusMetrics implements PointMetrics, ServiceMetrics, StoreMet
   )
   readonly #rejected = this.#counter(
     'rendezvous_rejected_total',
-    'Requests refused, streams reset and connections held up for what a peer did',
+    'Requests refused, streams reset, connections refused, held up and ended for what a peer did',
     ['reason']
   )
   readonly #streams = this.#gauge('rendezvous_streams', 'Rendezvous streams open')

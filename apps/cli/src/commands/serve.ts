@@ -48,7 +48,10 @@ function describe(name: OptionName, { description, isList }: OptionRow): string 
 
 function toOption(name: OptionName | 'config', value: string, text: string): Option {
   // Values are checked together with those of the environment and the file, so not here.
-  return new Option(`--${name} ${value}`, `${text} [${environmentName(name)}]`).argParser(collect)
+  const option = new Option(`--${name} ${value}`, `${text} [${environmentName(name)}]`)
+
+  // What a flag says whose value may be left out.
+  return option.preset('true').argParser(collect)
 }
 
 /** commander names options in camel case. */

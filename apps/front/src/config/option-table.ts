@@ -3,6 +3,7 @@ import { CAPS_DEFAULT } from '@rendezvous-cluster/rendezvous'
 import { DIALECTS, type DialectName } from '@rendezvous-cluster/wire'
 import { z } from 'zod'
 import { LIMIT_ROWS, LIMIT_SCHEMAS } from './limit-options.ts'
+import { CONNECTION_LIMITS_DEFAULT } from '../connections/connection-limits.ts'
 import {
   announceAddress,
   dialectName,
@@ -11,6 +12,7 @@ import {
   listenAddress,
   natMap,
   number,
+  onOrOff,
   seconds,
   storeUrl,
   wholeNumber
@@ -23,6 +25,8 @@ const path = z.string().min(1)
 const text = z.string().min(1)
 
 const capacity = wholeNumber.pipe(z.number().min(1).max(100_000_000))
+
+const perIp = wholeNumber.pipe(z.number().min(1).max(1_000_000))
 
 /** One setting of a front node, in all its forms. */
 export interface OptionRow {
@@ -75,6 +79,10 @@ export const CONFIG_SCHEMA = z.object({
     .default(Object.keys(DIALECTS) as DialectName[]),
   'discover-all': z.enum(DISCOVER_ALL).default('libp2p'),
   'max-connections': wholeNumber.pipe(z.number().min(1).max(1_000_000)).default(10_000),
+  'max-connections-per-ip': perIp.default(CONNECTION_LIMITS_DEFAULT.perIp),
+  'new-connections-per-ip': perIp.default(CONNECTION_LIMITS_DEFAULT.newPerIpAndSecond),
+  'new-connections-per-ip-burst': perIp.default(CONNECTION_LIMITS_DEFAULT.newPerIpBurst),
+  'limit-private-sources': onOrOff.default(CONNECTION_LIMITS_DEFAULT.limitsPrivateSources),
   'request-deadline': number.pipe(z.number().min(0.1).max(60)).default(3),
   'unready-after': seconds.optional(),
   'max-registrations-per-peer': capacity.default(CAPS_DEFAULT.perPeer),
@@ -249,6 +257,26 @@ export const OPTION_TABLE: Readonly<Record<OptionName, OptionRow>> = {
     value: '<n>',
     description: 'Most connections at a time; lowered to 80 % of the file limit',
     allowed: 'a whole number from 1 to 1000000'
+  },
+  'max-connections-per-ip': {
+    value: '<n>',
+    description: 'Most connections at a time of one IPv4 address or IPv6 /64',
+    allowed: 'a whole number from 1 to 1000000'
+  },
+  'new-connections-per-ip': {
+    value: '<n>',
+    description: 'New connections per second of one IPv4 address or IPv6 /64',
+    allowed: 'a whole number from 1 to 1000000'
+  },
+  'new-connections-per-ip-burst': {
+    value: '<n>',
+    description: 'New connections in a row of one IPv4 address or IPv6 /64',
+    allowed: 'a whole number from 1 to 1000000'
+  },
+  'limit-private-sources': {
+    value: '[true|false]',
+    description: 'Hold private and loopback addresses to the limits per IP address too',
+    allowed: 'true or false'
   },
   'request-deadline': {
     value: '<seconds>',

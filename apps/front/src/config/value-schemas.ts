@@ -33,6 +33,9 @@ export const number = z
 
 export const wholeNumber = z.string().regex(/^\d+$/).transform(Number)
 
+/** A switch: `true` or `false`; a flag without a value says `true`. */
+export const onOrOff = z.enum(['true', 'false']).transform((text) => text === 'true')
+
 export const seconds = number.pipe(z.number().max(3600))
 
 /** Pairs such as `10.0.0.1:6379=127.0.0.1:7001`, by what stands before the sign. */

@@ -1,0 +1,63 @@
+import { generateKeyPair } from '@libp2p/crypto/keys'
+import type { Libp2p } from '@libp2p/interface'
+import type { Multiaddr } from '@multiformats/multiaddr'
+import { noPointMetrics } from '@rendezvous-cluster/point'
+import { type RegistrationStore, RendezvousService } from '@rendezvous-cluster/rendezvous'
+import { MemoryStore } from '@rendezvous-cluster/stores'
+import { DIALECTS } from '@rendezvous-cluster/wire'
+import { pino } from 'pino'
+import { Registry } from 'prom-client'
+import { onTestFinished } from 'vitest'
+import type { ConnectionLimits } from '../../src/connections/connection-limits.ts'
+import { createLibp2pNode, type FrontServices } from '../../src/create-libp2p-node.ts'
+
+export interface BoundedNodeInit {
+  limits?: Partial<ConnectionLimits>
+  connectionsMax?: number
+  /** What stands behind the port of the address listened on. Default: nothing, so TCP. */
+  transport?: '' | '/ws'
+  /** A steady clock in milliseconds. Default: that of the process. */
+  now?: () => number
+  store?: RegistrationStore
+}
+
+/** A node of libp2p as a front node has it, with limits of the test. */
+export interface BoundedNode {
+  node: Libp2p<FrontServices>
+  point: Multiaddr
+  /** Reasons for which peers were rejected so far. */
+  rejected: string[]
+}
+
+/** Runs until the end of the test. */
+export async function startBoundedNode({
+  limits,
+  connectionsMax = 100,
+  transport = '',
+  now,
+  store = new MemoryStore()
+}: BoundedNodeInit = {}): Promise<BoundedNode> {
+  const rejected: string[] = []
+  const node = await createLibp2pNode({
+    privateKey: await generateKeyPair('Ed25519'),
+    listen: [`/ip4/127.0.0.1/tcp/0${transport}`],
+    announce: [],
+    connectionsMax,
+    limits,
+    accepting: new AbortController().signal,
+    point: {
+      service: new RendezvousService({ store }),
+      dialects: [DIALECTS.waku],
+      metrics: { ...noPointMetrics, rejected: (reason) => rejected.push(reason) },
+      now
+    },
+    registry: new Registry(),
+    log: pino({ level: 'silent' }),
+    version: '0.0.0'
+  })
+
+  await node.start()
+  onTestFinished(async () => node.stop())
+
+  return { node, point: node.getMultiaddrs()[0] as Multiaddr, rejected }
+}

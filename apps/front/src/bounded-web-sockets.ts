@@ -34,8 +34,6 @@ export interface BoundedWebSocketsInit {
   /** Once aborted no new connection is accepted; those that are open stay. */
   accepting: AbortSignal
   admission: Admission
-  /** A connection that carries nothing for so long is closed, in milliseconds. */
-  idleMs: number
   /** Longest way from a connection to a WebSocket, in milliseconds. */
   upgradeMs: number
   /** Connections that may be on that way at once. */
@@ -109,7 +107,7 @@ function boundListener(
   listener: WebSocketListener,
   upgrades: UpgradeLimit,
   sockets: WeakMap<PeerWebSocket, Socket>,
-  { accepting, admission, idleMs }: BoundedWebSocketsInit
+  { accepting, admission }: BoundedWebSocketsInit
 ): void {
   const { server, wsServer, close, onWsServerConnection } = listener
 
@@ -138,7 +136,6 @@ function boundListener(
     upgrades.upgraded(request.socket)
     sockets.set(webSocket, request.socket)
     webSocket.on('error', () => webSocket.terminate())
-    request.socket.setTimeout(idleMs, () => webSocket.terminate())
     onWsServerConnection.call(listener, webSocket, request)
   }
 }

@@ -23,6 +23,7 @@ import {
   CONNECTION_LIMITS_DEFAULT,
   type ConnectionLimits
 } from './connections/connection-limits.ts'
+import { ConnectionSweep } from './connections/connection-sweep.ts'
 import { OpenConnections, type OpenConnectionsComponents } from './connections/open-connections.ts'
 import { handshakeLimit } from './handshake-limit.ts'
 import { libp2pLogger } from './libp2p-logger.ts'
@@ -64,6 +65,7 @@ export interface FrontServices {
 export async function createLibp2pNode(init: Libp2pNodeInit): Promise<Libp2p<FrontServices>> {
   const limits = { ...CONNECTION_LIMITS_DEFAULT, ...init.limits }
   const { accepting } = init
+  const now = init.point.now ?? (() => performance.now())
   const reject = (reason: RejectReason) => init.point.metrics?.rejected(reason)
   const onHeldUp = () => reject('handshake-bytes')
   const admission = new Admission({
@@ -82,12 +84,11 @@ export async function createLibp2pNode(init: Libp2pNodeInit): Promise<Libp2p<Fro
     nodeInfo: { name: 'rendezvous-cluster', version: init.version },
     addresses: { listen: [...init.listen], announce: [...init.announce] },
     transports: [
-      boundedTcp({ accepting, admission, idleMs: limits.idleMs }),
+      boundedTcp({ accepting, admission }),
       boundedWebSockets({
         tls: init.tls,
         accepting,
         admission,
-        idleMs: limits.idleMs,
         upgradeMs: limits.handshakeMs,
         pendingMax: limits.pending,
         onNotUpgraded: () => reject('websocket-upgrade'),
@@ -123,14 +124,26 @@ export async function createLibp2pNode(init: Libp2pNodeInit): Promise<Libp2p<Fro
     services: {
       identify: identify({ runOnConnectionOpen: false }),
       ping: ping(),
-      rendezvous: rendezvousPoint(init.point),
-      connections: (components: OpenConnectionsComponents) => new OpenConnections(components),
+      rendezvous: rendezvousPoint({ ...init.point, now }),
+      connections: (components: OpenConnectionsComponents) => new OpenConnections(components, now),
       listeners: ({ transportManager }: { transportManager: TransportManager }) => ({
         addresses: () => transportManager.getAddrs()
       })
     }
   })
 
+  const sweep = new ConnectionSweep({
+    connections: node.services.connections,
+    point: node.services.rendezvous,
+    connectionsMax: init.connectionsMax,
+    idleMs: limits.idleMs,
+    networkOf: (connection) => admission.networkOf(connection),
+    now,
+    onEnded: reject
+  })
+
+  node.addEventListener('start', () => sweep.start())
+  node.addEventListener('stop', () => sweep.stop())
   forgetPeersThatLeave(node, init.log)
 
   return node

@@ -1,5 +1,6 @@
 import { setTimeout as delay } from 'node:timers/promises'
 import type { Connection, Libp2p } from '@libp2p/interface'
+import { closeConnection } from './connections/close-connection.ts'
 import type { FrontServices } from './create-libp2p-node.ts'
 
 /** How often a connection is looked at that still waits for an answer, in milliseconds. */
@@ -56,12 +57,7 @@ async function closeGently(node: Libp2p<FrontServices>, connection: Connection):
     await delay(ANSWER_POLL_MS)
   }
 
-  try {
-    await connection.close({ signal })
-  } catch (error) {
-    // It has ended already, or its peer does not take part in the ending.
-    connection.abort(error as Error)
-  }
+  await closeConnection(connection, signal)
 }
 
 function shuffled<T>(values: T[], random: () => number): T[] {

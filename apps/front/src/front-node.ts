@@ -355,6 +355,7 @@ function connectionLimits(config: Config): Partial<ConnectionLimits> {
     perIp: config['max-connections-per-ip'],
     newPerIpAndSecond: config['new-connections-per-ip'],
     newPerIpBurst: config['new-connections-per-ip-burst'],
+    idleMs: config['idle-connection-seconds'] * 1000,
     limitsPrivateSources: config['limit-private-sources']
   }
 }

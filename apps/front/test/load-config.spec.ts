@@ -52,6 +52,7 @@ describe('settings', () => {
       'max-connections-per-ip': 256,
       'new-connections-per-ip': 20,
       'new-connections-per-ip-burst': 200,
+      'idle-connection-seconds': 300,
       'limit-private-sources': false,
       'drain-seconds': 30,
       'request-deadline': 3,
@@ -114,6 +115,7 @@ describe('settings', () => {
     ['max-connections-per-ip', '0'],
     ['new-connections-per-ip', '0.5'],
     ['new-connections-per-ip-burst', '0'],
+    ['idle-connection-seconds', '0'],
     ['limit-private-sources', 'yes'],
     ['drain-seconds', '-1'],
     ['request-deadline', 'Infinity'],
@@ -124,7 +126,9 @@ describe('settings', () => {
     const [problem, ...others] = problemsOf({ flags: { [option]: value } })
 
     expect(others).toEqual([])
-    expect(problem).toContain(`--${option} (RENDEZVOUS_${option.toUpperCase().replaceAll('-', '_')})`)
+    expect(problem).toContain(
+      `--${option} (RENDEZVOUS_${option.toUpperCase().replaceAll('-', '_')})`
+    )
     expect(problem).toContain(value)
     expect(problem).toMatch(/is not allowed; give .{5}/)
   })

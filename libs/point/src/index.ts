@@ -18,6 +18,7 @@
  * @packageDocumentation
  */
 export { POINT_LIMITS_DEFAULT, type PointLimits, type Rate } from './point-limits.ts'
+export type { ConnectionActivity } from './connection-activity.ts'
 export { ipOf, isPrivateIp, isPublicIp, parseIp } from './ip-address.ts'
 export {
   type AnsweredRequest,

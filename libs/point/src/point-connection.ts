@@ -1,6 +1,7 @@
 import type { Connection } from '@libp2p/interface'
-import { PeerSession, type Request } from '@rendezvous-cluster/rendezvous'
+import { type Outcome, PeerSession, type Request } from '@rendezvous-cluster/rendezvous'
 import { RESPONSE_FRAME_BYTES_MAX } from '@rendezvous-cluster/wire'
+import { type ConnectionActivity, withAnswer } from './connection-activity.ts'
 import { ipOf } from './ip-address.ts'
 import type { PointLimits } from './point-limits.ts'
 import type { PointMetrics, RejectReason } from './point-metrics.ts'
@@ -26,6 +27,7 @@ export class PointConnection implements Recipient {
   readonly turns: AnswerTurns
   readonly #init: PointConnectionInit
   readonly #refusals = new Refusals()
+  #activity?: ConnectionActivity
 
   constructor(init: PointConnectionInit) {
     const { remotePeer, remoteAddr } = init.connection
@@ -33,6 +35,20 @@ export class PointConnection implements Recipient {
     this.#init = init
     this.session = new PeerSession(remotePeer.toMultihash().bytes, { ip: ipOf(remoteAddr) })
     this.turns = new AnswerTurns(() => this.#hasRoom())
+  }
+
+  /** What the peer has asked for, `undefined` before the first answer. */
+  get activity(): ConnectionActivity | undefined {
+    return this.#activity
+  }
+
+  /**
+   * A request has its answer, whether the peer takes it or not.
+   *
+   * @param nowMs - of a steady clock
+   */
+  answered(outcome: Outcome, nowMs: number): void {
+    this.#activity = withAnswer(this.#activity, outcome, nowMs)
   }
 
   /** Whether a request is served; if so it has been paid for. */

@@ -18,6 +18,9 @@ type ConnectionRejectReason =
   | 'max-connections'
   | 'connections-per-ip'
   | 'new-connections-per-ip'
+  // Ended while it was open.
+  | 'idle-connection'
+  | 'crowded-connection'
   // Held up until its handshake ends.
   | 'handshake-bytes'
   // Ended before it was a WebSocket.

@@ -3,6 +3,7 @@ import type { Registrar } from '@libp2p/interface-internal'
 import type { RendezvousService } from '@rendezvous-cluster/rendezvous'
 import type { Dialect } from '@rendezvous-cluster/wire'
 import { PointConnection } from './point-connection.ts'
+import type { ConnectionActivity } from './connection-activity.ts'
 import { POINT_LIMITS_DEFAULT, type PointLimits } from './point-limits.ts'
 import { noPointMetrics, type PointMetrics } from './point-metrics.ts'
 import { PeerBudgets } from './quotas/peer-budgets.ts'
@@ -32,6 +33,8 @@ export interface RendezvousPointComponents {
 export interface RendezvousPoint extends Startable {
   /** Whether an answer is on its way on this connection. */
   isAnswering(connection: Connection): boolean
+  /** What the peer has asked for on this connection, `undefined` before the first answer. */
+  activityOf(connection: Connection): ConnectionActivity | undefined
   /** Takes no new stream on this connection; those that are open go on. */
   refuseStreams(connection: Connection): void
 }
@@ -87,6 +90,10 @@ class Libp2pRendezvousPoint implements RendezvousPoint {
 
   isAnswering(connection: Connection): boolean {
     return connection.streams.some((stream) => this.#streams.get(stream)?.isAnswering === true)
+  }
+
+  activityOf(connection: Connection): ConnectionActivity | undefined {
+    return this.#connections.get(connection)?.activity
   }
 
   refuseStreams(connection: Connection): void {

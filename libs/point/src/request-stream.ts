@@ -275,9 +275,10 @@ export class RequestStream {
 
   /** @returns whether the stream may go on at once */
   #give(outcome: Outcome, { request, startedAtMs }: PendingRequest): boolean {
-    const { dialect, connection } = this.#init
+    const { dialect, connection, now } = this.#init
 
     this.#pending = undefined
+    connection.answered(outcome, now())
 
     if (outcome.type === 'unregister') {
       this.#count(outcome, startedAtMs)

@@ -24,6 +24,8 @@ const REJECT_REASONS: Values<RejectReason | `cap-${Cap}`> = {
   'max-connections': true,
   'connections-per-ip': true,
   'new-connections-per-ip': true,
+  'idle-connection': true,
+  'crowded-connection': true,
   'handshake-bytes': true,
   'websocket-upgrade': true,
   'cap-peer': true,

@@ -82,6 +82,9 @@ export const CONFIG_SCHEMA = z.object({
   'max-connections-per-ip': perIp.default(CONNECTION_LIMITS_DEFAULT.perIp),
   'new-connections-per-ip': perIp.default(CONNECTION_LIMITS_DEFAULT.newPerIpAndSecond),
   'new-connections-per-ip-burst': perIp.default(CONNECTION_LIMITS_DEFAULT.newPerIpBurst),
+  'idle-connection-seconds': seconds
+    .pipe(z.number().min(1))
+    .default(CONNECTION_LIMITS_DEFAULT.idleMs / 1000),
   'limit-private-sources': onOrOff.default(CONNECTION_LIMITS_DEFAULT.limitsPrivateSources),
   'request-deadline': number.pipe(z.number().min(0.1).max(60)).default(3),
   'unready-after': seconds.optional(),
@@ -272,6 +275,12 @@ export const OPTION_TABLE: Readonly<Record<OptionName, OptionRow>> = {
     value: '<n>',
     description: 'New connections in a row of one IPv4 address or IPv6 /64',
     allowed: 'a whole number from 1 to 1000000'
+  },
+  'idle-connection-seconds': {
+    value: '<seconds>',
+    description:
+      'A connection without a live registration and without a request for so long is closed',
+    allowed: 'a number of seconds from 1 to 3600'
   },
   'limit-private-sources': {
     value: '[true|false]',

@@ -1,5 +1,13 @@
 import type { Server, Socket } from 'node:net'
+import type { Connection } from '@libp2p/interface'
+import { ipOf, parseIp } from '@rendezvous-cluster/point'
 import { IpLimit, type IpLimitInit, type IpRefusal } from './ip-limit.ts'
+
+/**
+ * A connection without traffic is asked whether its peer is still there after so long, in
+ * milliseconds. Peers with a live registration may be silent for days, and some vanish.
+ */
+const KEEP_ALIVE_MS = 5 * 60 * 1000
 
 export type AdmissionRefusal = IpRefusal | 'max-connections'
 
@@ -32,8 +40,13 @@ export class Admission {
       Reflect.apply(emit, server, [event, ...args])
   }
 
+  /** The network that a connection's address belongs to, where that is held to a limit. */
+  networkOf({ remoteAddr }: Connection): string | undefined {
+    return this.#ips.networkOf(ipOf(remoteAddr))
+  }
+
   #admits(socket: Socket): boolean {
-    const network = this.#ips.networkOf(socket.remoteAddress)
+    const network = this.#ips.networkOf(parseIp(socket.remoteAddress ?? ''))
     const refusal = this.#refusalOf(network)
 
     if (refusal != null) {
@@ -52,6 +65,7 @@ export class Admission {
         this.#ips.leave(network)
       }
     })
+    socket.setKeepAlive(true, KEEP_ALIVE_MS)
 
     return true
   }

@@ -7,19 +7,17 @@ export interface BoundedTcpInit {
   /** Once aborted no new connection is accepted; those that are open stay. */
   accepting: AbortSignal
   admission: Admission
-  /** A connection that carries nothing for so long is closed, in milliseconds. */
-  idleMs: number
 }
 
 /** libp2p's TCP, with an {@link Admission}. */
 export function boundedTcp({
   accepting,
-  admission,
-  idleMs
+  admission
 }: BoundedTcpInit): (components: TCPComponents) => Transport {
   return (components) => {
     const transport = tcp({
-      inboundSocketInactivityTimeout: idleMs,
+      // Which connections are idle is decided over all transports, and by what peers ask for.
+      inboundSocketInactivityTimeout: 0,
       // Closing a listener of libp2p ends its connections too. Node's own `listen` takes a signal
       // that leaves them open, and these options reach it as they are.
       listenOpts: { signal: accepting } as TCPSocketOptions

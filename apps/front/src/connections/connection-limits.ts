@@ -8,7 +8,7 @@ export interface ConnectionLimits {
   newPerIpBurst: number
   /** Whether private and loopback addresses are held to the three limits above. Default: not. */
   limitsPrivateSources: boolean
-  /** A connection that carries nothing for so long is closed. Default 5 min. */
+  /** A connection without a live registration and without a request for so long is ended. Default 5 min. */
   idleMs: number
   /** Connections that may be in their handshake, and as many before it, in HTTP's. Default 1000. */
   pending: number

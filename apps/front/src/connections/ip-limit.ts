@@ -1,4 +1,4 @@
-import { isPrivateIp, parseIp } from '@rendezvous-cluster/point'
+import { isPrivateIp } from '@rendezvous-cluster/point'
 import { TokenBucket } from 'limiter'
 import { LRUCache } from 'lru-cache'
 
@@ -42,11 +42,9 @@ export class IpLimit {
   /**
    * The network that an address belongs to, `undefined` where it is held to no limit.
    *
-   * @param address - as text, `undefined` for a connection that has gone already
+   * @param ip - 4 or 16 bytes, `undefined` for what is no IP network or has gone already
    */
-  networkOf(address: string | undefined): string | undefined {
-    const ip = parseIp(address ?? '')
-
+  networkOf(ip: Uint8Array | undefined): string | undefined {
     if (ip == null || (!this.#init.limitsPrivate && isPrivateIp(ip))) {
       return undefined
     }

@@ -11,25 +11,28 @@ export interface OpenConnectionsComponents {
  * list per peer whenever it is asked for, twice for each new connection, in a time that grows with
  * the square of their number: some 80 ms for 10,000.
  */
-export class OpenConnections implements Startable, Iterable<Connection> {
+export class OpenConnections implements Startable, Iterable<[Connection, openedAtMs: number]> {
   readonly #components: OpenConnectionsComponents
-  readonly #connections = new Set<Connection>()
+  readonly #now: () => number
+  readonly #openedAtMs = new Map<Connection, number>()
 
-  constructor(components: OpenConnectionsComponents) {
+  /** @param now - a steady clock in milliseconds */
+  constructor(components: OpenConnectionsComponents, now: () => number) {
     const { connectionManager } = components
     const { getConnections } = connectionManager
 
     this.#components = components
+    this.#now = now
     connectionManager.getConnections = (peerId) =>
-      peerId == null ? [...this] : getConnections.call(connectionManager, peerId)
+      peerId == null ? [...this.#openedAtMs.keys()] : getConnections.call(connectionManager, peerId)
   }
 
   get size(): number {
-    return this.#connections.size
+    return this.#openedAtMs.size
   }
 
-  [Symbol.iterator](): Iterator<Connection> {
-    return this.#connections.values()
+  [Symbol.iterator](): Iterator<[Connection, openedAtMs: number]> {
+    return this.#openedAtMs.entries()
   }
 
   start(): void {
@@ -44,17 +47,17 @@ export class OpenConnections implements Startable, Iterable<Connection> {
 
     events.removeEventListener('connection:open', this.#onOpen)
     events.removeEventListener('connection:close', this.#onClose)
-    this.#connections.clear()
+    this.#openedAtMs.clear()
   }
 
   readonly #onOpen = ({ detail: connection }: CustomEvent<Connection>) => {
     // One that its peer has ended meanwhile has had its 'close' already.
     if (connection.status === 'open') {
-      this.#connections.add(connection)
+      this.#openedAtMs.set(connection, this.#now())
     }
   }
 
   readonly #onClose = ({ detail: connection }: CustomEvent<Connection>) => {
-    this.#connections.delete(connection)
+    this.#openedAtMs.delete(connection)
   }
 }

@@ -1,3 +1,4 @@
+import { parseIp } from '@rendezvous-cluster/point'
 import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest'
 import { IpLimit, type IpLimitInit } from '../../src/connections/ip-limit.ts'
 
@@ -24,23 +25,29 @@ describe('the limits of one network', () => {
   it('are per address of IPv4', () => {
     const limit = new IpLimit(LIMITS)
 
-    expect(limit.networkOf('8.8.8.8')).not.toBe(limit.networkOf('8.8.8.9'))
-    expect(limit.networkOf('8.8.8.8')).toBe(limit.networkOf('::ffff:8.8.8.8'))
+    expect(limit.networkOf(parseIp('8.8.8.8'))).not.toBe(limit.networkOf(parseIp('8.8.8.9')))
+    expect(limit.networkOf(parseIp('8.8.8.8'))).toBe(limit.networkOf(parseIp('::ffff:8.8.8.8')))
   })
 
   it('are per /64 of IPv6', () => {
     const limit = new IpLimit(LIMITS)
 
-    expect(limit.networkOf('2a00:1:2:3::1')).toBe(limit.networkOf('2a00:1:2:3:ffff:ffff:ffff:ffff'))
-    expect(limit.networkOf('2a00:1:2:3::1')).not.toBe(limit.networkOf('2a00:1:2:4::1'))
+    expect(limit.networkOf(parseIp('2a00:1:2:3::1'))).toBe(
+      limit.networkOf(parseIp('2a00:1:2:3:ffff:ffff:ffff:ffff'))
+    )
+    expect(limit.networkOf(parseIp('2a00:1:2:3::1'))).not.toBe(
+      limit.networkOf(parseIp('2a00:1:2:4::1'))
+    )
   })
 
   it.each(['127.0.0.1', '10.0.0.1', '::1', 'fd00::1', undefined])('do not hold %s', (address) => {
-    expect(new IpLimit(LIMITS).networkOf(address)).toBeUndefined()
+    expect(new IpLimit(LIMITS).networkOf(parseIp(address ?? ''))).toBeUndefined()
   })
 
   it('hold private addresses where it is wanted', () => {
-    expect(new IpLimit({ ...LIMITS, limitsPrivate: true }).networkOf('10.0.0.1')).toBeDefined()
+    expect(
+      new IpLimit({ ...LIMITS, limitsPrivate: true }).networkOf(parseIp('10.0.0.1'))
+    ).toBeDefined()
   })
 
   it('let 200 connections in at a time, and refuse the next one', () => {

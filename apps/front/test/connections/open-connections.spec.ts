@@ -7,10 +7,13 @@ describe('the open connections', () => {
   function start() {
     const events = new TypedEventEmitter<Libp2pEvents>()
     const connectionManager = { getConnections: () => ['those of one peer'] }
-    const open = new OpenConnections({
-      connectionManager: connectionManager as unknown as ConnectionManager,
-      events
-    })
+    const open = new OpenConnections(
+      {
+        connectionManager: connectionManager as unknown as ConnectionManager,
+        events
+      },
+      () => 7
+    )
 
     open.start()
 
@@ -28,7 +31,7 @@ describe('the open connections', () => {
     events.safeDispatchEvent('connection:close', { detail: first })
 
     expect(connectionManager.getConnections()).toEqual([second])
-    expect(open.size).toBe(1)
+    expect([...open]).toEqual([[second, 7]])
   })
 
   it('are found by libp2p itself when it asks for those of one peer', () => {

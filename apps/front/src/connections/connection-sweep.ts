@@ -1,0 +1,127 @@
+import type { Connection } from '@libp2p/interface'
+import type { RendezvousPoint } from '@rendezvous-cluster/point'
+import { chooseConnections, type Dispensable } from './choose-connections.ts'
+import { closeConnection } from './close-connection.ts'
+import type { OpenConnections } from './open-connections.ts'
+
+/** How often connections are looked at, in milliseconds; limits are kept to within this much. */
+const SWEEP_MS = 1000
+
+/** Share of the connections that there may be, above which those that can be spared have to go. */
+const CROWDED_SHARE = 0.9
+
+/**
+ * A connection that is not used for so long is idle where room is needed, in milliseconds: a peer
+ * that has just come needs some time for its first request.
+ */
+const SPARE_AFTER_MS = 10_000
+
+/** Longest time for the end of one connection, in milliseconds. */
+const CLOSE_MS_MAX = 1000
+
+export interface ConnectionSweepInit {
+  connections: OpenConnections
+  point: RendezvousPoint
+  connectionsMax: number
+  /** A connection without a live registration that is not used for so long is ended, in milliseconds. */
+  idleMs: number
+  /** The network that a connection's address belongs to, where that is held to a limit. */
+  networkOf: (connection: Connection) => string | undefined
+  /** A steady clock in milliseconds, the point's. */
+  now: () => number
+  /** Told of each connection that is ended. */
+  onEnded: (reason: 'idle-connection' | 'crowded-connection') => void
+}
+
+interface OpenConnection extends Dispensable {
+  connection: Connection
+}
+
+/**
+ * Ends connections that are not needed: the idle ones in time, and where there are nearly as many
+ * as there may be, those that can best be spared. It looks at all of them now and then, so that a
+ * connection costs no timer and a message nothing.
+ */
+export class ConnectionSweep {
+  readonly #init: ConnectionSweepInit
+  readonly #networks = new WeakMap<Connection, string | undefined>()
+  readonly #ending = new Set<Connection>()
+  #timer?: ReturnType<typeof setInterval>
+
+  constructor(init: ConnectionSweepInit) {
+    this.#init = init
+  }
+
+  start(): void {
+    this.#timer = setInterval(() => this.#sweep(), SWEEP_MS)
+  }
+
+  stop(): void {
+    clearInterval(this.#timer)
+  }
+
+  #sweep(): void {
+    const { connectionsMax, idleMs, now } = this.#init
+    const nowMs = now()
+    const spared = this.#connectionsToSpare(nowMs)
+
+    for (const { connection, isLive, usedAtMs } of spared) {
+      if (!isLive && nowMs - usedAtMs > idleMs) {
+        this.#end(connection, 'idle-connection')
+      }
+    }
+
+    const excess = this.#openCount - Math.ceil(CROWDED_SHARE * connectionsMax)
+
+    if (excess > 0) {
+      const left = spared.filter(({ connection }) => !this.#ending.has(connection))
+
+      for (const { connection } of chooseConnections(left, excess, nowMs - SPARE_AFTER_MS)) {
+        this.#end(connection, 'crowded-connection')
+      }
+    }
+  }
+
+  get #openCount(): number {
+    return this.#init.connections.size - this.#ending.size
+  }
+
+  /** All but those with a request in flight. */
+  #connectionsToSpare(nowMs: number): OpenConnection[] {
+    const { connections, point } = this.#init
+    const toSpare: OpenConnection[] = []
+
+    for (const [connection, openedAtMs] of connections) {
+      if (this.#ending.has(connection) || point.isAnswering(connection)) {
+        continue
+      }
+
+      const { usedAtMs = openedAtMs, liveUntilMs = 0 } = point.activityOf(connection) ?? {}
+
+      toSpare.push({
+        connection,
+        usedAtMs,
+        isLive: liveUntilMs > nowMs,
+        network: this.#networkOf(connection)
+      })
+    }
+
+    return toSpare
+  }
+
+  #networkOf(connection: Connection): string | undefined {
+    if (!this.#networks.has(connection)) {
+      this.#networks.set(connection, this.#init.networkOf(connection))
+    }
+
+    return this.#networks.get(connection)
+  }
+
+  #end(connection: Connection, reason: 'idle-connection' | 'crowded-connection'): void {
+    this.#ending.add(connection)
+    this.#init.onEnded(reason)
+    void closeConnection(connection, AbortSignal.timeout(CLOSE_MS_MAX)).then(() =>
+      this.#ending.delete(connection)
+    )
+  }
+}

@@ -4,9 +4,9 @@ const REGISTER: ProtobufShape = { 1: 'bytes', 2: 'bytes', 3: 'integer' }
 
 /** What proto/waku.proto says of wire types, for a decoder that does not look at them. */
 export const WAKU_SHAPE: ProtobufShape = {
-  1: 'integer',
+  1: 'int32',
   2: REGISTER,
-  3: { 1: 'integer', 2: 'bytes', 3: 'integer' },
+  3: { 1: 'int32', 2: 'bytes', 3: 'integer' },
   4: { 1: 'bytes', 2: 'integer' },
-  5: { 1: REGISTER, 3: 'integer', 4: 'bytes' }
+  5: { 1: REGISTER, 3: 'int32', 4: 'bytes' }
 }

@@ -4,8 +4,7 @@ import {
   type FieldValue,
   ProtobufFields,
   type ProtobufShape,
-  type Request,
-  ResponseStatus
+  type Request
 } from '@rendezvous-cluster/rendezvous'
 import type { ClientDialect } from './dialect.ts'
 import { encodeFrame } from './encode-frame.ts'
@@ -37,7 +36,7 @@ export interface ClientMessagesInit {
 export function clientMessages(
   init: ClientMessagesInit
 ): Pick<ClientDialect, 'encodeRequest' | 'decodeResponse'> {
-  const { types, shape } = init
+  const { types } = init
 
   return {
     encodeRequest(request) {
@@ -56,21 +55,42 @@ export function clientMessages(
     },
 
     decodeResponse(frame) {
-      const message = readMessage(frame, shape)
-      const type = Number(message.integer(1))
-      const body = message.message(bodyField(type))
-
-      if (type === types.registerResponse && body != null) {
-        return registerResponse(body, init)
+      try {
+        return readResponse(frame, init)
+      } catch (cause) {
+        throw new MalformedMessageError('a point sent something that is no response', { cause })
       }
-
-      if (type === types.discoverResponse && body != null) {
-        return discoverResponse(body, init)
-      }
-
-      throw new MalformedMessageError(`a point sent type ${type} or no body`)
     }
   }
+}
+
+/** The body is read once its type is known: only then is it a message that was checked. */
+function readResponse(frame: Uint8Array, init: ClientMessagesInit): ReceivedResponse {
+  const { types, shape } = init
+
+  assertProtobufShape(frame, shape)
+
+  const message = new ProtobufFields(frame)
+  const type = int32Of(message.integer(1))
+
+  switch (type) {
+    case types.registerResponse:
+      return registerResponse(bodyOf(message, type), init)
+    case types.discoverResponse:
+      return discoverResponse(bodyOf(message, type), init)
+    default:
+      throw new TypeError(`type ${type}`)
+  }
+}
+
+function bodyOf(message: ProtobufFields, type: number): ProtobufFields {
+  const body = message.message(bodyField(type))
+
+  if (body == null) {
+    throw new TypeError(`type ${type} without a body`)
+  }
+
+  return body
 }
 
 function bodyField(type: number): number {
@@ -131,21 +151,16 @@ function discoverResponse(body: ProtobufFields, init: ClientMessagesInit): Recei
 
 /** A number, also where only a newer point knows what it says. */
 function statusOf(body: ProtobufFields, field: number): number {
-  return Number(BigInt.asIntN(32, body.integer(field) ?? BigInt(ResponseStatus.OK)))
+  return int32Of(body.integer(field))
+}
+
+/** Absent is zero: REGISTER as a type, OK as a status. */
+function int32Of(bits = 0n): number {
+  return Number(BigInt.asIntN(32, bits))
 }
 
 function ttlOf(body: ProtobufFields, { isTtlSigned }: ClientMessagesInit): bigint | undefined {
   const bits = body.integer(3)
 
   return bits != null && isTtlSigned ? BigInt.asIntN(64, bits) : bits
-}
-
-function readMessage(frame: Uint8Array, shape: ProtobufShape): ProtobufFields {
-  try {
-    assertProtobufShape(frame, shape)
-
-    return new ProtobufFields(frame)
-  } catch (cause) {
-    throw new MalformedMessageError('undecodable message', { cause })
-  }
 }

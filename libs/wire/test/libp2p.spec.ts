@@ -242,3 +242,23 @@ describe('a page', () => {
     expect(new Set(order).size).toBe(200)
   })
 })
+
+describe('what a point sends', () => {
+  it.each([
+    ['a request', '08 00 12 00'],
+    ['a response without a body', '08 01'],
+    ['no type at all', '1a 02 08 00'],
+    ['an unknown type, and a number where its body would be', '08 0a 60 05'],
+    ['an unknown type, and bytes where its body would be', '08 0a 62 02 ffff'],
+    ['a negative type, and a body where it would be', '1a 00 08 ffffffffffffffffff01']
+  ])('is malformed where it is %s', (_name, hex) => {
+    expect(() => libp2p.decodeResponse(fromHex(hex))).toThrow(MalformedMessageError)
+  })
+
+  it('is read by the lower 32 bits of its type, as other readers do', () => {
+    expect(libp2p.decodeResponse(fromHex('08 8180808010 1a 02 08 00'))).toMatchObject({
+      type: 'register',
+      status: ResponseStatus.OK
+    })
+  })
+})

@@ -3,7 +3,8 @@ import { reader, writer } from 'protons-runtime'
 /** How a field is written. @see https://protobuf.dev/programming-guides/encoding/#structure */
 const WireType = { VARINT: 0, LEN: 2 } as const
 
-const utf8 = new TextDecoder()
+/** A byte order mark is part of a text, as other readers have it. */
+const utf8 = new TextDecoder('utf-8', { ignoreBOM: true })
 
 /** An integer as its 64 bits; text and messages as their bytes. */
 export type FieldValue = bigint | Uint8Array

@@ -47,4 +47,10 @@ describe('a message that is read', () => {
 
     expect(message.integer(1)).toBe(5n)
   })
+
+  it('has texts whole, also where they begin with a byte order mark', () => {
+    const message = new ProtobufFields(fromHex('0a04efbbbf61'))
+
+    expect(message.text(1)).toBe('\ufeffa')
+  })
 })

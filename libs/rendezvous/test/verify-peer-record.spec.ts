@@ -114,6 +114,15 @@ describe('bounds on addresses', () => {
   })
 })
 
+describe('the signing key', () => {
+  it('is of the type that readers take it for, where it says two', async () => {
+    const publicKey = joined([sound.publicKey, Uint8Array.of(0x08, 0x03)])
+    const error = await errorOf(envelopeBytes({ ...sound, publicKey }))
+
+    expect(error).toMatchObject({ cause: { message: 'no peer ids of this key type' } })
+  })
+})
+
 describe('bounds on the envelope', () => {
   /** The sound envelope, made so long by an unknown field. */
   const padded = (length: number): Uint8Array =>

@@ -13,10 +13,10 @@ import { isRsaKeyWithinLimits } from './rsa-limits.ts'
 import { signaturePayload } from './signature-payload.ts'
 import { type SignatureVerifier, verifySignature } from './verify-signature.ts'
 
-const PUBLIC_KEY_SHAPE: ProtobufShape = { 1: 'integer', 2: 'bytes' }
+const PUBLIC_KEY_SHAPE: ProtobufShape = { 1: 'int32', 2: 'bytes' }
 
 /** RSA, Ed25519 and secp256k1: js-libp2p has no peer ids of ECDSA keys. */
-const PEER_ID_KEY_TYPES: ReadonlySet<number> = new Set([0, 1, 2])
+const PEER_ID_KEY_TYPES: ReadonlySet<bigint> = new Set([0n, 1n, 2n])
 
 /** More addresses than can be of any use are not even read, let alone counted. */
 const ADDRESSES_READ_MAX = 8 * ADDRESSES_MAX
@@ -122,8 +122,10 @@ async function open(
 function readPublicKey(bytes: Uint8Array = new Uint8Array()): PublicKey {
   assertProtobufShape(bytes, PUBLIC_KEY_SHAPE)
 
-  // Keys are encoded in one way only, so this is their type. Others may be costly to read.
-  if (bytes[0] !== 0x08 || !PEER_ID_KEY_TYPES.has(bytes[1] as number)) {
+  const type = new ProtobufFields(bytes).integer(1)
+
+  // Others may be costly to read.
+  if (type == null || !PEER_ID_KEY_TYPES.has(type)) {
     throw new Error('no peer ids of this key type')
   }
 

@@ -1,3 +1,4 @@
+import fc from 'fast-check'
 import { describe, expect, it } from 'vitest'
 import { encodeFields, ProtobufFields } from '../src/index.ts'
 import { fromHex, toHex } from './go-vectors.ts'
@@ -14,8 +15,26 @@ describe('a message that is written', () => {
     expect(toHex(message)).toBe('0800120082' + '0101aa')
   })
 
-  it('has negative integers as their 64 bits', () => {
-    expect(toHex(encodeFields([[1, -1n]]))).toBe('08ffffffffffffffffff01')
+  it.each([
+    ['ffffffffffffffffff01', -1n],
+    ['ffffffff07', 2n ** 31n - 1n],
+    ['8080808008', 2n ** 31n],
+    ['ffffffff0f', 2n ** 32n - 1n],
+    ['8080808010', 2n ** 32n],
+    ['ffffffffffffffffff01', 2n ** 64n - 1n]
+  ])('has as %s the integer %s, a negative one as its 64 bits', (varint, number) => {
+    expect(toHex(encodeFields([[1, number]]))).toBe(`08${varint}`)
+  })
+
+  it('is what a reader reads again, whatever the integer', () => {
+    fc.assert(
+      fc.property(fc.bigInt(0n, 2n ** 64n - 1n), fc.integer({ min: 0, max: 64 }), (bits, less) => {
+        const number = bits >> BigInt(less)
+
+        expect(new ProtobufFields(encodeFields([[1, number]])).integer(1)).toBe(number)
+      }),
+      { numRuns: 2000 }
+    )
   })
 })
 

@@ -36,7 +36,7 @@ import { type Identity, loadIdentity } from './identity/load-identity.ts'
 import { keepHouse } from './keep-house.ts'
 import { Membership } from './membership.ts'
 import { nativeSignatures } from './native-signatures.ts'
-import { loadPolicy, NamespacePolicy } from './policy/load-policy.ts'
+import { loadPolicy, Policy } from './policy/load-policy.ts'
 import { removeReadyFile, writeReadyFile } from './ready-file.ts'
 import type { StopRepeating } from './repeat.ts'
 import { readTlsFiles, type TlsFiles } from './tls-files.ts'
@@ -159,10 +159,10 @@ export class FrontNode {
     }
   }
 
-  #loadPolicy(): NamespacePolicy {
+  #loadPolicy(): Policy {
     const path = this.#config['policy-file']
 
-    return path == null ? NamespacePolicy.none : loadPolicy(path)
+    return path == null ? Policy.none : loadPolicy(path)
   }
 
   async #startStore(
@@ -193,18 +193,18 @@ export class FrontNode {
     })
   }
 
-  #createService(store: RegistrationStore, policy: NamespacePolicy): RendezvousServiceComponents {
+  #createService(store: RegistrationStore, policy: Policy): RendezvousServiceComponents {
     const config = this.#config
-    const caps = {
-      perPeer: config['max-registrations-per-peer'],
-      perNamespace: config['max-registrations-per-namespace'],
-      namespaces: config['max-namespaces']
-    }
 
     return {
       store,
       metrics: this.#metrics,
-      caps: (namespace) => ({ ...caps, ...policy.capsOf(namespace) }),
+      caps: {
+        perPeer: config['max-registrations-per-peer'],
+        perNamespace: config['max-registrations-per-namespace'],
+        namespaces: config['max-namespaces']
+      },
+      policyOf: (namespace) => policy.of(namespace),
       discoverAll: config['discover-all'],
       clusterNodes: () => this.#membership?.registrations ?? [],
       onError: (error) =>

@@ -9,32 +9,32 @@ import {
 } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
-import { CAPS_DEFAULT, Namespace } from '@rendezvous-cluster/rendezvous'
+import { Namespace } from '@rendezvous-cluster/rendezvous'
 import { afterEach, beforeEach, describe, expect, it } from 'vitest'
 import { loadPolicy } from '../src/policy/load-policy.ts'
 import type { NamespacePattern } from '../src/policy/namespace-pattern.ts'
-import { NamespacePolicy } from '../src/policy/namespace-policy.ts'
 import { parsePolicy } from '../src/policy/parse-policy.ts'
 import { PatternIndex } from '../src/policy/pattern-index.ts'
+import { Policy } from '../src/policy/policy.ts'
 import { PolicyError } from '../src/policy/policy-error.ts'
 
 /** A policy whose rules have these matches, each as in YAML, and the caps 1, 2, 3 and so on. */
-function policyOf(...matches: string[]): NamespacePolicy {
+function policyOf(...matches: string[]): Policy {
   const rules = matches.map((match, index) => `  - ${match}\n    max-registrations: ${index + 1}\n`)
 
   return parsePolicy(`namespaces:\n${rules.join('')}`, 'policy.yaml')
 }
 
-function capOf(policy: NamespacePolicy, namespace: string | Uint8Array): number | undefined {
+function capOf(policy: Policy, namespace: string | Uint8Array): number | undefined {
   const parsed =
     typeof namespace === 'string' ? Namespace.fromText(namespace) : Namespace.parse(namespace)
 
-  return policy.capsOf(parsed).perNamespace
+  return policy.of(parsed).registrationsMax
 }
 
 describe('a namespace policy', () => {
-  it('has no caps without rules', () => {
-    expect(NamespacePolicy.none.capsOf(Namespace.fromText('a'))).toEqual({})
+  it('says nothing without rules', () => {
+    expect(Policy.none.of(Namespace.fromText('a'))).toEqual({})
   })
 
   it.each([
@@ -112,25 +112,14 @@ describe('a namespace policy', () => {
     }
   })
 
-  it('makes an exception of a rule without caps', () => {
+  it('makes an exception of a rule that says nothing', () => {
     const policy = parsePolicy(
       'namespaces:\n  - match: a\n  - {match: a*, max-registrations: 1}\n',
       'policy.yaml'
     )
 
-    expect(policy.capsOf(Namespace.fromText('a'))).toEqual({})
+    expect(policy.of(Namespace.fromText('a'))).toEqual({})
     expect(capOf(policy, 'ab')).toBe(1)
-  })
-
-  it('leaves the caps it does not name as they are', () => {
-    const policy = policyOf('match: a')
-    const spread = (namespace: string) => ({
-      ...CAPS_DEFAULT,
-      ...policy.capsOf(Namespace.fromText(namespace))
-    })
-
-    expect(spread('a')).toEqual({ ...CAPS_DEFAULT, perNamespace: 1 })
-    expect(spread('b')).toEqual(CAPS_DEFAULT)
   })
 
   it.each([1, 10_000_000])('takes a cap of %d', (cap) => {
@@ -229,7 +218,7 @@ describe('a namespace policy', () => {
   it('has no other rules under an older version of YAML', () => {
     const policy = parsePolicy('%YAML 1.1\n---\nnamespaces: [{match: yes}]', 'policy.yaml')
 
-    expect(policy.capsOf(Namespace.fromText('yes'))).toEqual({})
+    expect(policy.of(Namespace.fromText('yes'))).toEqual({})
   })
 })
 

@@ -11,6 +11,15 @@ export class RendezvousError extends Error {
   }
 }
 
+/** The namespace, or what is asked of it, is not for this peer. */
+export class NotAuthorizedError extends RendezvousError {
+  override name = 'NotAuthorizedError'
+
+  constructor() {
+    super(ResponseStatus.E_NOT_AUTHORIZED, 'not authorized')
+  }
+}
+
 /** The namespace is empty, too long or, where a dialect wants text, not UTF-8. */
 export class InvalidNamespaceError extends RendezvousError {
   override name = 'InvalidNamespaceError'
@@ -20,7 +29,7 @@ export class InvalidNamespaceError extends RendezvousError {
   }
 }
 
-/** The signed peer record is missing, unreadable, wrongly signed, too big or lists no address. */
+/** The signed peer record is missing, unreadable, wrongly signed, too big, or lists no address or one not wanted here. */
 export class InvalidPeerRecordError extends RendezvousError {
   override name = 'InvalidPeerRecordError'
 
@@ -29,7 +38,7 @@ export class InvalidPeerRecordError extends RendezvousError {
   }
 }
 
-/** The TTL is negative, or outside of what the dialect allows. */
+/** The TTL is negative, or outside of what the dialect and the namespace allow. */
 export class InvalidTtlError extends RendezvousError {
   override name = 'InvalidTtlError'
 

@@ -23,12 +23,13 @@
  * @packageDocumentation
  */
 export * from './cluster-directory.ts'
-export type { DialectRules } from './dialect-rules.ts'
+export type { DialectRules, TtlBounds } from './dialect-rules.ts'
 export { errorToResponse } from './error-to-response.ts'
 export * from './errors.ts'
 export * from './limits.ts'
 export type * from './message.ts'
 export { Namespace } from './namespace.ts'
+export type { NamespacePolicy } from './namespace-policy.ts'
 export { PeerSession } from './peer-session.ts'
 export { encodeFields, type FieldValue, ProtobufFields } from './protobuf-fields.ts'
 export { assertProtobufShape, type ProtobufShape } from './protobuf-shape.ts'

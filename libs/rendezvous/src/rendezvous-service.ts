@@ -8,9 +8,10 @@ import {
   InvalidCookieError,
   InvalidNamespaceError,
   InvalidPeerRecordError,
-  InvalidTtlError,
+  NotAuthorizedError,
   RendezvousError
 } from './errors.ts'
+import { grantTtl } from './grant-ttl.ts'
 import { cursorOfKind, kindToRead } from './kind-to-read.ts'
 import { DISCOVER_LIMIT_MAX } from './limits.ts'
 import type {
@@ -25,10 +26,12 @@ import type {
   UnregisterRequest
 } from './message.ts'
 import { Namespace } from './namespace.ts'
+import type { NamespacePolicy } from './namespace-policy.ts'
 import type { PeerSession } from './peer-session.ts'
+import { readVisiblePage } from './read-visible-page.ts'
 import type { LiveRegistration } from './registration.ts'
 import { CAPS_DEFAULT, type RegistrationCaps } from './registration-caps.ts'
-import type { PageSource, RegistrationStore } from './registration-store.ts'
+import type { PageSource, RegistrationPage, RegistrationStore } from './registration-store.ts'
 import { ResponseStatus } from './response-status.ts'
 import { noServiceMetrics, type ServiceMetrics } from './service-metrics.ts'
 import { kindOfEnvelope } from './signed-peer-record/kind-of-envelope.ts'
@@ -43,8 +46,13 @@ import { isUtf8 } from './utf8.ts'
 
 export interface RendezvousServiceComponents {
   store: RegistrationStore
-  /** How many registrations a namespace's new one must not pass. Default {@link CAPS_DEFAULT}. */
-  caps?: (namespace: Namespace) => RegistrationCaps
+  /** What a new registration must not pass. Default {@link CAPS_DEFAULT}. */
+  caps?: RegistrationCaps
+  /**
+   * What is laid down for a namespace, asked for each request; {@link CLUSTER_NAMESPACE} is not
+   * asked about. Default: nothing for any.
+   */
+  policyOf?: (namespace: Namespace) => NamespacePolicy
   /** The cluster's own nodes in random order, found in {@link CLUSTER_NAMESPACE}. Default: none. */
   clusterNodes?: () => ClusterRegistration[]
   /**
@@ -66,6 +74,11 @@ export type DiscoverAll = 'off' | 'libp2p' | 'all'
 /** Longest namespace that every reader of all namespaces takes. */
 const LISTED_NAMESPACE_BYTES_MAX = 255
 
+const NO_POLICY: NamespacePolicy = {}
+
+/** Everybody may read the cluster's own namespace, and nobody else adds to it. */
+const CLUSTER_POLICY: NamespacePolicy = { mayRegister: () => false, isListed: false }
+
 /** What a DISCOVER has found; with a cursor, and whose it is, where it is a page. */
 type Found = Pick<DiscoverResponse, 'registrations' | 'cursor' | 'kind'>
 
@@ -82,7 +95,8 @@ export interface RequestContext {
 /** Answers requests by the rules of their dialect. Does no I/O but for the store it is given. */
 export class RendezvousService {
   readonly #store: RegistrationStore
-  readonly #caps: (namespace: Namespace) => RegistrationCaps
+  readonly #caps: RegistrationCaps
+  readonly #policyOf: (namespace: Namespace) => NamespacePolicy
   readonly #clusterNodes: () => ClusterRegistration[]
   readonly #discoverAll: DiscoverAll
   readonly #verifySignature: SignatureVerifier
@@ -91,7 +105,8 @@ export class RendezvousService {
 
   constructor(components: RendezvousServiceComponents) {
     this.#store = components.store
-    this.#caps = components.caps ?? (() => CAPS_DEFAULT)
+    this.#caps = components.caps ?? CAPS_DEFAULT
+    this.#policyOf = components.policyOf ?? (() => NO_POLICY)
     this.#clusterNodes = components.clusterNodes ?? (() => [])
     this.#discoverAll = components.discoverAll ?? 'libp2p'
     this.#verifySignature = components.verifySignature ?? verifySignature
@@ -140,9 +155,10 @@ export class RendezvousService {
   async #register(request: RegisterRequest, context: RequestContext): Promise<Response> {
     const { rules, session, withinMs } = context
     const namespace = parseNamespace(request.namespace, rules)
+    const policy = this.#policyFor(namespace)
 
-    if (namespace.key === CLUSTER_NAMESPACE) {
-      throw new RendezvousError(ResponseStatus.E_NOT_AUTHORIZED, 'not authorized')
+    if (policy.isDenied || policy.mayRegister?.(session.peerId) === false) {
+      throw new NotAuthorizedError()
     }
 
     if (request.signedPeerRecord == null) {
@@ -158,7 +174,11 @@ export class RendezvousService {
 
     checkAddresses(record)
 
-    const ttlSeconds = grantTtl(request.ttl, rules)
+    if (policy.takesAddresses?.(record.addresses, session) === false) {
+      throw new InvalidPeerRecordError('invalid peer record')
+    }
+
+    const ttlSeconds = grantTtl(request.ttl, rules.ttlSeconds, policy.ttlSeconds)
 
     await this.#store.put(
       {
@@ -167,9 +187,9 @@ export class RendezvousService {
         peerId: session.peerId,
         record: request.signedPeerRecord,
         ttlSeconds,
-        isListed: this.#isListed(namespace, rules)
+        isListed: this.#isListed(namespace, rules) && mayBeListed(policy)
       },
-      { withinMs, caps: this.#caps(namespace) }
+      { withinMs, caps: this.#capsOf(policy) }
     )
 
     // A dialect of one kind tells nothing of what the peer reads in another.
@@ -214,11 +234,11 @@ export class RendezvousService {
       return { ...ok, namespace: new Uint8Array(), registrations: [] }
     }
 
-    if (isOfAll && this.#discoverAll === 'off') {
-      throw new RendezvousError(ResponseStatus.E_NOT_AUTHORIZED, 'not authorized')
-    }
-
     const namespace = isOfAll ? undefined : parseNamespace(request.namespace, rules)
+
+    if (namespace == null ? this.#discoverAll === 'off' : this.#policyFor(namespace).isDenied) {
+      throw new NotAuthorizedError()
+    }
 
     if (request.from === 'invalid') {
       throw new InvalidCookieError()
@@ -303,7 +323,10 @@ export class RendezvousService {
       return { registrations: sample.map(inNamespace(namespace)) }
     }
 
-    const { registrations, cursor } = await this.#store.page({ kind, namespace }, after, count)
+    const { registrations, cursor } =
+      namespace == null
+        ? await this.#pageOfAll(kind, after, count)
+        : await this.#store.page({ kind, namespace }, after, count)
 
     return {
       cursor,
@@ -313,6 +336,20 @@ export class RendezvousService {
         namespace: registration.namespace.bytes
       }))
     }
+  }
+
+  #pageOfAll(kind: RecordKind, after: number, count: number): Promise<RegistrationPage> {
+    const isVisible = (namespace: Namespace) => mayBeListed(this.#policyFor(namespace))
+
+    return readVisiblePage(this.#store, { kind, after, count, isVisible })
+  }
+
+  #policyFor(namespace: Namespace): NamespacePolicy {
+    return namespace.key === CLUSTER_NAMESPACE ? CLUSTER_POLICY : this.#policyOf(namespace)
+  }
+
+  #capsOf({ registrationsMax }: NamespacePolicy): RegistrationCaps {
+    return registrationsMax == null ? this.#caps : { ...this.#caps, perNamespace: registrationsMax }
   }
 
   /** One that a dialect could not even ask for is not shown to its readers. */
@@ -371,17 +408,9 @@ function inNamespace({ bytes }: Namespace): (registration: LiveRegistration) => 
   return (registration) => ({ ...registration, namespace: bytes })
 }
 
-/** @throws InvalidTtlError outside of the dialect's bounds: a TTL is refused, never cut */
-function grantTtl(requested: bigint | undefined, { ttlSeconds }: DialectRules): number {
-  if (requested == null || requested === 0n) {
-    return ttlSeconds.default
-  }
-
-  if (requested < ttlSeconds.min || requested > ttlSeconds.max) {
-    throw new InvalidTtlError()
-  }
-
-  return Number(requested)
+/** Whether pages over all namespaces may show a namespace. */
+function mayBeListed({ isDenied = false, isListed = true }: NamespacePolicy): boolean {
+  return isListed && !isDenied
 }
 
 function discoverLimit(requested: bigint | undefined): number {

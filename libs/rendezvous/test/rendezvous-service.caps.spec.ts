@@ -11,7 +11,7 @@ import {
   type RendezvousServiceComponents
 } from '../src/index.ts'
 import { fakeStore } from './fake-store.ts'
-import { foreignRecord, namespace, peerId, refused, register } from './service-under-test.ts'
+import { foreignRecord, peerId, refused, register } from './service-under-test.ts'
 import { wakuRules as rules } from './waku-rules.ts'
 
 function setup(components: Partial<RendezvousServiceComponents> = {}) {
@@ -41,16 +41,13 @@ describe('caps', () => {
     expect(store.put.mock.lastCall?.[1]).toEqual({ withinMs: 3000, caps: CAPS_DEFAULT })
   })
 
-  it('are asked for by namespace, and given to the store', async () => {
-    const own: RegistrationCaps = { perPeer: 1, perNamespace: 2, namespaces: 3 }
-    const caps = vi.fn(({ key }: Namespace) => (key === 'own' ? own : CAPS_DEFAULT))
+  it('are those that are set', async () => {
+    const caps: RegistrationCaps = { perPeer: 1, perNamespace: 2, namespaces: 3 }
     const { register, store } = setup({ caps })
 
-    await register({ namespace: Namespace.fromText('own').bytes })
     await register()
 
-    expect(caps.mock.calls.map(([{ key }]) => key)).toEqual(['own', namespace.key])
-    expect(store.put.mock.calls.map(([, options]) => options?.caps)).toEqual([own, CAPS_DEFAULT])
+    expect(store.put.mock.lastCall?.[1]?.caps).toEqual(caps)
   })
 
   it.each([
@@ -74,15 +71,6 @@ describe('caps', () => {
     await register({ ttl: 21n })
 
     expect(metrics.capReached).not.toHaveBeenCalled()
-  })
-
-  it('are not asked for a request that is refused before', async () => {
-    const caps = vi.fn(() => CAPS_DEFAULT)
-    const { register } = setup({ caps })
-
-    await register({ signedPeerRecord: foreignRecord })
-
-    expect(caps).not.toHaveBeenCalled()
   })
 })
 

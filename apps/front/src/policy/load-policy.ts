@@ -1,13 +1,13 @@
 import { isUtf8 } from 'node:buffer'
 import { readFileSync, statSync } from 'node:fs'
-import { NamespacePolicy } from './namespace-policy.ts'
 import { assertPolicySize, parsePolicy } from './parse-policy.ts'
+import { Policy } from './policy.ts'
 import { PolicyError } from './policy-error.ts'
 
-export { NamespacePolicy, PolicyError }
+export { Policy, PolicyError }
 
 /** @throws PolicyError when the file can't be read, or naming every problem of its content */
-export function loadPolicy(path: string): NamespacePolicy {
+export function loadPolicy(path: string): Policy {
   const bytes = readPolicy(path)
 
   assertUtf8(bytes, path)

@@ -1,5 +1,5 @@
 import { type Document, LineCounter, type ParsedNode, parseDocument, type YAMLError } from 'yaml'
-import { NamespacePolicy } from './namespace-policy.ts'
+import { Policy } from './policy.ts'
 import { PolicyError } from './policy-error.ts'
 import { PolicyProblems, printable } from './policy-problems.ts'
 import { readRules } from './read-rules.ts'
@@ -24,7 +24,7 @@ const SYNTAX_PROBLEMS: Partial<Record<YAMLError['code'], string>> = {
  * @param name - of the file, for messages
  * @throws PolicyError naming every problem at once: `name:line:column: what; what is allowed`
  */
-export function parsePolicy(text: string, name: string): NamespacePolicy {
+export function parsePolicy(text: string, name: string): Policy {
   assertPolicySize(Buffer.byteLength(text), name)
 
   // A byte order mark is no character of the first line.
@@ -51,7 +51,7 @@ export function parsePolicy(text: string, name: string): NamespacePolicy {
 
   problems.throwIfAny()
 
-  return new NamespacePolicy(rules)
+  return new Policy(rules)
 }
 
 /** @throws PolicyError when a file is too large to be a policy */

@@ -1,7 +1,7 @@
 import { isAlias, isMap, isScalar, isSeq, type ParsedNode, type YAMLMap } from 'yaml'
 import type { NamespacePattern } from './namespace-pattern.ts'
-import type { NamespaceRule } from './namespace-policy.ts'
 import { PatternIndex } from './pattern-index.ts'
+import type { PolicyRule } from './policy.ts'
 import { type PolicyProblems, printable } from './policy-problems.ts'
 import {
   RULE_KEYS,
@@ -34,7 +34,7 @@ interface PlacedPattern {
  *
  * @returns the rules, worth something only if no problem was added
  */
-export function readRules(contents: ParsedNode | null, problems: PolicyProblems): NamespaceRule[] {
+export function readRules(contents: ParsedNode | null, problems: PolicyProblems): PolicyRule[] {
   const root = orNull(contents)
 
   if (root == null || !isPlain(root, problems)) {
@@ -70,8 +70,8 @@ export function readRules(contents: ParsedNode | null, problems: PolicyProblems)
   return readList(list.items.slice(0, RULES_MAX), problems)
 }
 
-function readList(items: readonly ParsedNode[], problems: PolicyProblems): NamespaceRule[] {
-  const rules: NamespaceRule[] = []
+function readList(items: readonly ParsedNode[], problems: PolicyProblems): PolicyRule[] {
+  const rules: PolicyRule[] = []
   const earlier = new PatternIndex<PlacedPattern>()
 
   for (const item of items) {
@@ -111,10 +111,8 @@ function readRule(
 }
 
 /** Where rules of a file turn into what a policy keeps; a new key of rules ends here. */
-function toRule(pattern: NamespacePattern, values: RuleValues): NamespaceRule {
-  const perNamespace = values['max-registrations']
-
-  return { pattern, caps: Object.freeze(perNamespace == null ? {} : { perNamespace }) }
+function toRule(pattern: NamespacePattern, values: RuleValues): PolicyRule {
+  return { pattern, policy: Object.freeze({ registrationsMax: values['max-registrations'] }) }
 }
 
 function placePattern(

@@ -55,6 +55,7 @@ export {
 export { noServiceMetrics, type ServiceMetrics } from './service-metrics.ts'
 export { encodePayload } from './signed-peer-record/encode-payload.ts'
 export { kindOfEnvelope } from './signed-peer-record/kind-of-envelope.ts'
+export { type MultiaddrPart, multiaddrParts } from './signed-peer-record/multiaddr-bytes.ts'
 export {
   RECORD_KINDS,
   type RecordKind,

@@ -31,17 +31,21 @@ const IDENTITY_BYTES_MAX = 42
 
 const utf8 = new TextDecoder('utf-8', { fatal: true })
 
-/**
- * Checks that bytes are one multiaddr that other implementations read too, in time linear in its
- * length. The library turns each part into text, for which a long `/p2p` takes milliseconds.
- *
- * @throws Error on anything else
- */
-export function assertMultiaddr(bytes: Uint8Array): void {
-  if (bytes.byteLength === 0) {
-    throw new Error('empty address')
-  }
+/** One part of a multiaddr, such as `/tcp/4001`. */
+export interface MultiaddrPart {
+  /** Of its protocol. @see https://github.com/multiformats/multiaddr/blob/master/protocols.csv */
+  code: number
+  /** Without its length; empty for a protocol that has none. */
+  value: Uint8Array
+}
 
+/**
+ * The parts of one multiaddr in their order, in time linear in its length. The library turns each
+ * into text, for which a long `/p2p` takes milliseconds.
+ *
+ * @throws Error on an unknown protocol, and where a part is cut off
+ */
+export function* multiaddrParts(bytes: Uint8Array): Generator<MultiaddrPart> {
   let offset = 0
 
   while (offset < bytes.byteLength) {
@@ -55,11 +59,7 @@ export function assertMultiaddr(bytes: Uint8Array): void {
       throw new RangeError('the address ends inside of a part')
     }
 
-    if (code === Code.P2P) {
-      assertPeerId(value)
-    } else if (TEXT_CODES.has(code)) {
-      assertName(value, code)
-    }
+    yield { code, value }
   }
 
   function valueBytes(code: number): number {
@@ -89,6 +89,25 @@ export function assertMultiaddr(bytes: Uint8Array): void {
     }
 
     return value
+  }
+}
+
+/**
+ * Checks that bytes are one multiaddr that other implementations read too.
+ *
+ * @throws Error on anything else
+ */
+export function assertMultiaddr(bytes: Uint8Array): void {
+  if (bytes.byteLength === 0) {
+    throw new Error('empty address')
+  }
+
+  for (const { code, value } of multiaddrParts(bytes)) {
+    if (code === Code.P2P) {
+      assertPeerId(value)
+    } else if (TEXT_CODES.has(code)) {
+      assertName(value, code)
+    }
   }
 }
 

@@ -20,6 +20,7 @@
 export { POINT_LIMITS_DEFAULT, type PointLimits, type Rate } from './point-limits.ts'
 export type { ConnectionActivity } from './connection-activity.ts'
 export { ipOf, isPrivateIp, isPublicIp, parseIp } from './ip-address.ts'
+export { type AddressHost, hostsOf } from './address-hosts.ts'
 export {
   type AnsweredRequest,
   noPointMetrics,

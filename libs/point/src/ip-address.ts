@@ -1,6 +1,9 @@
 import type { Multiaddr } from '@multiformats/multiaddr'
 import ipaddr from 'ipaddr.js'
 
+/** What IPv4 addresses begin with in the clothes of IPv6: `::ffff:0:0/96`. */
+const MAPPED = [0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0xff, 0xff]
+
 /** Ranges that reach no further than the own network, or that of a provider. */
 const PRIVATE_RANGES: ReadonlySet<string> = new Set([
   'loopback',
@@ -20,14 +23,24 @@ export function ipOf(address: Multiaddr): Uint8Array | undefined {
   return first?.name === 'ip4' || first?.name === 'ip6' ? parseIp(first.value ?? '') : undefined
 }
 
-/** An IP address from text, as {@link ipOf}. A zone such as `%eth0` is left out. */
+/**
+ * The IP address that a text is to a resolver: `127.1` and `0x7f000001` are 127.0.0.1. Of IPv4 in
+ * the clothes of IPv6 the former; a zone such as `%eth0` is left out. `undefined` for a name.
+ */
 export function parseIp(text: string): Uint8Array | undefined {
   return ipaddr.isValid(text) ? Uint8Array.from(ipaddr.process(text).toByteArray()) : undefined
 }
 
+/** An IP address of 4 or 16 bytes without the clothes of IPv6, if it is one of IPv4 in them. */
+export function plainIp(ip: Uint8Array): Uint8Array {
+  const isMapped = ip.byteLength === 16 && MAPPED.every((byte, index) => ip[index] === byte)
+
+  return isMapped ? ip.subarray(MAPPED.length) : ip
+}
+
 /** Whether an IP address is one of the open internet, by the registries of special addresses. */
 export function isPublicIp(ip: Uint8Array): boolean {
-  return rangeOf(ip) === 'unicast'
+  return rangeOf(ip) === 'unicast' && isGiven(ip)
 }
 
 /**
@@ -40,4 +53,13 @@ export function isPrivateIp(ip: Uint8Array): boolean {
 
 function rangeOf(ip: Uint8Array): string {
   return ipaddr.fromByteArray([...ip]).range()
+}
+
+/**
+ * Of IPv6 only 2000::/3 has been given out; others may lead to the host itself, as ::127.0.0.1.
+ *
+ * @see https://www.iana.org/assignments/ipv6-address-space
+ */
+function isGiven(ip: Uint8Array): boolean {
+  return ip.byteLength === 4 || (ip[0] as number) >> 5 === 1
 }

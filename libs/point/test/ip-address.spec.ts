@@ -34,6 +34,9 @@ describe('the IP address of a multiaddr', () => {
     ['/ip6/::', false],
     ['/ip6/fd00::1', false],
     ['/ip6/fe80::1', false],
+    ['/ip6/::127.0.0.1', false],
+    ['/ip6/64:ff9b::8.8.8.8', false],
+    ['/ip6/4000::1', false],
     ['/ip6/::ffff:10.0.0.1', false]
   ] as const)('of %s is public: %s', ([text, isPublic]) => {
     expect(isPublicIp(ipOf(multiaddr(text)) as Uint8Array)).toBe(isPublic)

@@ -5,10 +5,31 @@ import { PolicyError } from '../src/policy/policy-error.ts'
 const MATCH = 'give text of 1 to 256 bytes; * at the end for a prefix, \\* for a star'
 const HEX = 'give 1 to 256 bytes, two hex digits each; * at the end for a prefix'
 const CAP = 'give a whole number from 1 to 10000000'
-const KEYS = 'match, match-hex, max-registrations'
+const TTL = 'give a whole number of seconds from 1 to 259200'
+const PEER_IDS = 'give a list of 1 to 1000 peer ids'
+const ADDRESSES = 'give one of any, public, observed'
+const ACCESS = 'is neither allow nor deny; give allow or deny'
+const LISTED = 'is neither true nor false; give true or false'
+const OWN = 'belongs to the cluster itself, so no rule applies'
+const KEYS =
+  'match, match-hex, access, peer-ids, addresses, min-ttl, default-ttl, max-ttl, max-registrations, listed'
 const MARKS =
   'there are no anchors, aliases and tags here; put text that starts with &, * or ! in quotes'
 const FLOW_LIST = 'Flow sequence in block collection must be sufficiently indented and end with a ]'
+
+const PEER = '12D3KooWGWPozSRfGaWe94gAfhaHTqNrZWSzE9mR2pjehfQZAzGT'
+
+/** Each key but a match, and once more. */
+const KEYS_TWICE = [
+  'access: deny',
+  `peer-ids: [${PEER}]`,
+  'addresses: any',
+  'min-ttl: 1',
+  'default-ttl: 1',
+  'max-ttl: 1',
+  'max-registrations: 1',
+  'listed: true'
+].flatMap((line) => [line, line])
 
 function problemsOf(text: string): readonly string[] {
   try {
@@ -27,16 +48,25 @@ function rule(line: string): string {
   return `namespaces:\n  - ${line}\n`
 }
 
+/** A file of one rule that has these lines behind its match. */
+function saying(...lines: string[]): string {
+  return `namespaces:\n  - match: a\n${lines.map((line) => `    ${line}\n`).join('')}`
+}
+
 /** A file of one rule with this cap. */
 function capped(cap: string): string {
-  return `namespaces:\n  - match: a\n    max-registrations: ${cap}\n`
+  return saying(`max-registrations: ${cap}`)
 }
 
 describe('a bad policy', () => {
   it.each<[what: string, text: string, problems: string[]]>([
     ['text', 'x', ['1:1: the file is no mapping; give namespaces: and a list of rules']],
     ['a list', '\n- x', ['2:1: the file is no mapping; give namespaces: and a list of rules']],
-    ['another key', 'deny: 1\n', ['1:1: "deny" is no key of a policy; there are namespaces']],
+    [
+      'another key',
+      'deny: 1\n',
+      ['1:1: "deny" is no key of a policy; there are default-access, namespaces']
+    ],
     ['no list', 'namespaces: a', ['1:13: namespaces is no list; give a list of rules']],
     ['a mapping', 'namespaces:\n  match: a', ['2:3: namespaces is no list; give a list of rules']],
     [
@@ -48,12 +78,12 @@ describe('a bad policy', () => {
       'keys of JavaScript and YAML',
       '__proto__: 1\nconstructor: 2\n<<: 3\n1: 4\n[a]: 5\n? {}\n: 6',
       [
-        '1:1: "__proto__" is no key of a policy; there are namespaces',
-        '2:1: "constructor" is no key of a policy; there are namespaces',
-        '3:1: "<<" is no key of a policy; there are namespaces',
-        '4:1: "1" is no key of a policy; there are namespaces',
-        '5:1: a collection is no key of a policy; there are namespaces',
-        '6:3: a collection is no key of a policy; there are namespaces'
+        '1:1: "__proto__" is no key of a policy; there are default-access, namespaces',
+        '2:1: "constructor" is no key of a policy; there are default-access, namespaces',
+        '3:1: "<<" is no key of a policy; there are default-access, namespaces',
+        '4:1: "1" is no key of a policy; there are default-access, namespaces',
+        '5:1: a collection is no key of a policy; there are default-access, namespaces',
+        '6:3: a collection is no key of a policy; there are default-access, namespaces'
       ]
     ],
     [
@@ -83,9 +113,9 @@ describe('a bad policy', () => {
     ],
     [
       'keys of later versions',
-      rule('match: a\n    listed: false\n    "\\e[2J": 1'),
+      rule('match: a\n    max-peers: 1\n    "\\e[2J": 1'),
       [
-        `3:5: "listed" is no key of a rule; there are ${KEYS}`,
+        `3:5: "max-peers" is no key of a rule; there are ${KEYS}`,
         `4:5: "\\u{1b}[2J" is no key of a rule; there are ${KEYS}`
       ]
     ],
@@ -176,6 +206,144 @@ describe('a bad policy', () => {
     ['no cap', capped(''), [`3:5: max-registrations is no whole number; ${CAP}`]],
     ['a list of caps', capped('[1]'), [`3:24: max-registrations is no whole number; ${CAP}`]],
 
+    ['another access', saying('access: Deny'), [`3:13: access "Deny" ${ACCESS}`]],
+    ['access in a word of YAML', saying('access: no'), [`3:13: access "no" ${ACCESS}`]],
+    ['a true access', saying('access: true'), [`3:13: access true ${ACCESS}`]],
+    ['no access', saying('access:'), [`3:5: access ${ACCESS}`]],
+    ['a list of access', saying('access: [deny]'), [`3:13: access ${ACCESS}`]],
+
+    [
+      'one peer id',
+      saying(`peer-ids: ${PEER}`),
+      [`3:15: peer-ids "${PEER}" is no list; ${PEER_IDS}`]
+    ],
+    ['no peer ids', saying('peer-ids:'), [`3:5: peer-ids is no list; ${PEER_IDS}`]],
+    ['an empty list of peer ids', saying('peer-ids: []'), [`3:15: peer-ids is empty; ${PEER_IDS}`]],
+    [
+      'a mapping for peer ids',
+      saying('peer-ids: {a: b}'),
+      [`3:15: peer-ids is no list; ${PEER_IDS}`]
+    ],
+    [
+      'peer ids that are none',
+      saying(
+        'peer-ids:',
+        `- ${PEER}`,
+        '- peer',
+        '- 12D3',
+        '- 7',
+        '-',
+        '- [a]',
+        '- ""',
+        `- ${PEER}0`
+      ),
+      [
+        `5:7: peer-ids "peer" is no peer id; ${PEER_IDS}`,
+        `6:7: peer-ids "12D3" is no peer id; ${PEER_IDS}`,
+        `7:7: peer-ids 7 is no peer id; ${PEER_IDS}`,
+        `8:6: peer-ids is empty; ${PEER_IDS}`,
+        `9:7: peer-ids is no text; ${PEER_IDS}`,
+        `10:7: peer-ids is empty; ${PEER_IDS}`,
+        `11:7: peer-ids "${PEER}0" is no peer id; ${PEER_IDS}`
+      ]
+    ],
+    [
+      '1001 peer ids',
+      saying('peer-ids:', ...new Array(1001).fill(`- ${PEER}`)),
+      [`4:5: peer-ids has too many of them; ${PEER_IDS}`]
+    ],
+    [
+      'marks on peer ids',
+      saying(`peer-ids: [&a ${PEER}, *a, !b ${PEER}]`),
+      [`3:19: ${MARKS}`, `3:73: ${MARKS}`, `3:80: ${MARKS}`]
+    ],
+
+    [
+      'other addresses',
+      saying('addresses: private'),
+      [`3:16: addresses "private" is unknown; ${ADDRESSES}`]
+    ],
+    ['no addresses', saying('addresses:'), [`3:5: addresses is unknown; ${ADDRESSES}`]],
+    [
+      'a list for addresses',
+      saying('addresses: [any]'),
+      [`3:16: addresses is unknown; ${ADDRESSES}`]
+    ],
+    [
+      'a property of objects',
+      saying('addresses: toString'),
+      [`3:16: addresses "toString" is unknown; ${ADDRESSES}`]
+    ],
+
+    ['a TTL of 0', saying('min-ttl: 0'), [`3:14: min-ttl 0 is too small; ${TTL}`]],
+    ['a TTL below 0', saying('default-ttl: -1'), [`3:18: default-ttl -1 is too small; ${TTL}`]],
+    ['a long TTL', saying('max-ttl: 259201'), [`3:14: max-ttl 259201 is too large; ${TTL}`]],
+    ['half a TTL', saying('min-ttl: 1.5'), [`3:14: min-ttl 1.5 is no whole number; ${TTL}`]],
+    [
+      'a TTL with a unit',
+      saying('max-ttl: 10s'),
+      [`3:14: max-ttl "10s" is no whole number; ${TTL}`]
+    ],
+    ['a TTL in quotes', saying('max-ttl: "10"'), [`3:14: max-ttl "10" is no whole number; ${TTL}`]],
+    ['no TTL', saying('default-ttl:'), [`3:5: default-ttl is no whole number; ${TTL}`]],
+    ['a list of TTLs', saying('min-ttl: [1]'), [`3:14: min-ttl is no whole number; ${TTL}`]],
+    [
+      'bounds that cross',
+      saying('max-ttl: 5', 'min-ttl: 6'),
+      ['4:14: min-ttl 6 is above max-ttl 5; give at most 5']
+    ],
+    [
+      'a default below the minimum',
+      saying('min-ttl: 6', 'default-ttl: 5'),
+      ['3:14: min-ttl 6 is above default-ttl 5; give at most 5']
+    ],
+    [
+      'a default above the maximum',
+      saying('default-ttl: 6', 'max-ttl: 5'),
+      ['3:18: default-ttl 6 is above max-ttl 5; give at most 5']
+    ],
+
+    ['another listed', saying('listed: no'), [`3:13: listed "no" ${LISTED}`]],
+    ['a number for listed', saying('listed: 0'), [`3:13: listed 0 ${LISTED}`]],
+    ['listed in quotes', saying('listed: "false"'), [`3:13: listed "false" ${LISTED}`]],
+    ['no listed', saying('listed:'), [`3:5: listed ${LISTED}`]],
+    ['a list for listed', saying('listed: [true]'), [`3:13: listed ${LISTED}`]],
+
+    [
+      'keys of a rule twice',
+      saying(...KEYS_TWICE),
+      KEYS_TWICE.filter((_, index) => index % 2 === 1).map(
+        (line, index) =>
+          `${2 * index + 4}:5: ${line.split(':')[0]} stands twice in a rule; give it once`
+      )
+    ],
+
+    ['another default access', 'default-access: maybe', [`1:17: default-access "maybe" ${ACCESS}`]],
+    ['no default access', 'default-access:', [`1:1: default-access ${ACCESS}`]],
+    ['a list for the default access', 'default-access: [deny]', [`1:17: default-access ${ACCESS}`]],
+    ['a mark on the default access', 'default-access: !x deny', [`1:20: ${MARKS}`]],
+    [
+      'the default access twice',
+      'default-access: deny\ndefault-access: deny',
+      ['2:1: default-access stands twice in a policy; give it once']
+    ],
+    [
+      'a default access behind a rule for everything',
+      "default-access: deny\nnamespaces:\n  - match: a\n  - match: '*'\n",
+      [
+        '1:1: default-access never applies: the rule of line 4 matches everything; remove one of both'
+      ]
+    ],
+
+    [
+      'a rule for the cluster’s own namespace',
+      'namespaces:\n  - match: rendezvous/cluster\n  - match-hex: 72656e64657a766f75732f636c7573746572\n',
+      [
+        `2:12: match "rendezvous/cluster" ${OWN}; ${MATCH}`,
+        `3:16: match-hex "72656e64657a766f75732f636c7573746572" ${OWN}; ${HEX}`
+      ]
+    ],
+
     [
       'a rule twice',
       'namespaces:\n  - match: a\n\n  - match-hex: 61\n',
@@ -258,7 +426,10 @@ describe('a bad policy', () => {
     [
       'a byte order mark and line ends of Windows',
       '\ufeffdeny: 1\r\nnamespaces:\r\n  - match: ""\r\n',
-      ['1:1: "deny" is no key of a policy; there are namespaces', `3:12: match is empty; ${MATCH}`]
+      [
+        '1:1: "deny" is no key of a policy; there are default-access, namespaces',
+        `3:12: match is empty; ${MATCH}`
+      ]
     ],
     [
       'JSON',
@@ -287,7 +458,7 @@ describe('a bad policy', () => {
       `p.yaml:5:16: match-hex "xy" is no hex; ${HEX}`,
       'p.yaml:6:5: match-hex stands twice in a rule; give it once',
       'p.yaml:7:5: the rule never applies: that of line 2 matches all it matches; move it before line 2 or remove it',
-      'p.yaml:8:1: "deny" is no key of a policy; there are namespaces'
+      'p.yaml:8:1: "deny" is no key of a policy; there are default-access, namespaces'
     ])
   })
 
@@ -335,7 +506,9 @@ describe('a bad policy', () => {
     const problems = problemsOf(`${levels.join('\n')}\nnamespaces: *a29\n`)
 
     expect(problems).toHaveLength(31)
-    expect(problems[0]).toBe('p.yaml:1:1: "a0" is no key of a policy; there are namespaces')
+    expect(problems[0]).toBe(
+      'p.yaml:1:1: "a0" is no key of a policy; there are default-access, namespaces'
+    )
     expect(problems.at(-1)).toBe(`p.yaml:31:13: ${MARKS}`)
   })
 

@@ -2,7 +2,7 @@ import { type Document, LineCounter, type ParsedNode, parseDocument, type YAMLEr
 import { Policy } from './policy.ts'
 import { PolicyError } from './policy-error.ts'
 import { PolicyProblems, printable } from './policy-problems.ts'
-import { readRules } from './read-rules.ts'
+import { readPolicy } from './read-policy.ts'
 
 /** Largest policy file: 10,000 rules of usual length. */
 export const POLICY_BYTES_MAX = 2 ** 20
@@ -47,11 +47,11 @@ export function parsePolicy(text: string, name: string): Policy {
   findSyntaxErrors(document, problems)
   problems.throwIfAny()
 
-  const rules = readRules(document.contents, problems)
+  const policy = readPolicy(document.contents, problems)
 
   problems.throwIfAny()
 
-  return new Policy(rules)
+  return new Policy(policy)
 }
 
 /** @throws PolicyError when a file is too large to be a policy */

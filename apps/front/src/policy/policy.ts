@@ -9,17 +9,27 @@ export interface PolicyRule {
   policy: NamespacePolicy
 }
 
-const NO_RULE: NamespacePolicy = Object.freeze({})
+export interface PolicyInit {
+  /** Of those that match a namespace, the first counts. */
+  rules: readonly PolicyRule[]
+  /** For namespaces that no rule matches. Default: nothing is laid down. */
+  otherwise?: NamespacePolicy
+}
 
 /** What operators lay down for namespaces. Never changes: a file read again is a new policy. */
 export class Policy {
-  /** Without rules. */
-  static readonly none = new Policy([])
+  /** Lays nothing down. */
+  static readonly none = new Policy({ rules: [] })
 
+  /** How many rules there are. */
+  readonly size: number
   readonly #rules = new PatternIndex<NamespacePolicy>()
+  readonly #otherwise: NamespacePolicy
 
-  /** @param rules - of those that match a namespace, the first counts */
-  constructor(rules: readonly PolicyRule[]) {
+  constructor({ rules, otherwise = {} }: PolicyInit) {
+    this.size = rules.length
+    this.#otherwise = otherwise
+
     for (const { pattern, policy } of rules) {
       this.#rules.add(pattern, policy)
     }
@@ -30,6 +40,6 @@ export class Policy {
    * prefix lengths, not with that of rules.
    */
   of({ key }: Namespace): NamespacePolicy {
-    return this.#rules.firstCovering({ key, isPrefix: false }) ?? NO_RULE
+    return this.#rules.firstCovering({ key, isPrefix: false }) ?? this.#otherwise
   }
 }

@@ -1,5 +1,8 @@
-import { NAMESPACE_BYTES_MAX } from '@rendezvous-cluster/rendezvous'
+import { peerIdFromString } from '@libp2p/peer-id'
+import { CLUSTER_NAMESPACE, NAMESPACE_BYTES_MAX } from '@rendezvous-cluster/rendezvous'
+import { DIALECTS } from '@rendezvous-cluster/wire'
 import { z } from 'zod'
+import { ADDRESS_RULES } from './address-checks.ts'
 import {
   hasStarInside,
   type NamespacePattern,
@@ -10,8 +13,16 @@ import {
 /** Largest cap of registrations in one namespace; ten times the default. */
 const REGISTRATIONS_MAX = 10_000_000
 
-/** One key that a rule may have. */
-export interface RuleKeyRow {
+/** Longest TTL in seconds: that of the dialect which has the longest. */
+const TTL_SECONDS_MAX = Math.max(
+  ...Object.values(DIALECTS).map(({ rules }) => rules.ttlSeconds.max)
+)
+
+/** Peer ids in one rule. Reading a thousand takes up to 0.2 s. */
+const PEER_IDS_MAX = 1000
+
+/** One key that a mapping of the file may have. */
+export interface PolicyKeyRow {
   /** Its messages say what is wrong with a value. */
   schema: z.ZodType
   /** What a value has to be, for people who gave another. */
@@ -27,10 +38,32 @@ const fitsNamespace = z
   .refine(({ key }) => key.length <= NAMESPACE_BYTES_MAX, {
     error: ({ input }) => `has ${(input as NamespacePattern).key.length} bytes`
   })
+  .refine(({ key, isPrefix }) => isPrefix || key !== CLUSTER_NAMESPACE, {
+    error: 'belongs to the cluster itself, so no rule applies'
+  })
 
-const wholeNumber = 'is no whole number'
+const peerId = text.transform((value, context) => {
+  try {
+    return peerIdFromString(value).toMultihash().bytes
+  } catch {
+    context.addIssue('is no peer id')
 
-/** Every key of a rule, each optional. That a rule has a match is checked elsewhere. */
+    return z.NEVER
+  }
+})
+
+/** Of everything in a namespace, or of what no rule matches. */
+export const ACCESS_ROW = {
+  schema: z.enum(['allow', 'deny'], 'is neither allow nor deny'),
+  allowed: 'allow or deny'
+} as const satisfies PolicyKeyRow
+
+const TTL_ROW = {
+  schema: wholeNumberUpTo(TTL_SECONDS_MAX),
+  allowed: `a whole number of seconds from 1 to ${TTL_SECONDS_MAX}`
+} as const satisfies PolicyKeyRow
+
+/** Every key of a rule, each optional. What concerns several of them is checked elsewhere. */
 export const RULE_TABLE = {
   match: {
     schema: text
@@ -50,15 +83,31 @@ export const RULE_TABLE = {
     allowed: `1 to ${NAMESPACE_BYTES_MAX} bytes, two hex digits each; * at the end for a prefix`,
     isText: true
   },
-  'max-registrations': {
+  access: ACCESS_ROW,
+  'peer-ids': {
     schema: z
-      .number(wholeNumber)
-      .refine(Number.isInteger, { error: wholeNumber, abort: true })
-      .min(1, 'is too small')
-      .max(REGISTRATIONS_MAX, 'is too large'),
+      .array(peerId, 'is no list')
+      .refine(({ length }) => length > 0, 'is empty')
+      .refine(({ length }) => length <= PEER_IDS_MAX, 'has too many of them'),
+    allowed: `a list of 1 to ${PEER_IDS_MAX} peer ids`,
+    isText: true
+  },
+  addresses: {
+    schema: z.enum(ADDRESS_RULES, 'is unknown'),
+    allowed: `one of ${ADDRESS_RULES.join(', ')}`
+  },
+  'min-ttl': TTL_ROW,
+  'default-ttl': TTL_ROW,
+  'max-ttl': TTL_ROW,
+  'max-registrations': {
+    schema: wholeNumberUpTo(REGISTRATIONS_MAX),
     allowed: `a whole number from 1 to ${REGISTRATIONS_MAX}`
+  },
+  listed: {
+    schema: z.boolean('is neither true nor false'),
+    allowed: 'true or false'
   }
-} as const satisfies Record<string, RuleKeyRow>
+} as const satisfies Record<string, PolicyKeyRow>
 
 export type RuleKey = keyof typeof RULE_TABLE
 
@@ -66,3 +115,13 @@ export type RuleKey = keyof typeof RULE_TABLE
 export type RuleValues = { [Key in RuleKey]?: z.output<(typeof RULE_TABLE)[Key]['schema']> }
 
 export const RULE_KEYS = Object.keys(RULE_TABLE) as RuleKey[]
+
+function wholeNumberUpTo(max: number) {
+  const wholeNumber = 'is no whole number'
+
+  return z
+    .number(wholeNumber)
+    .refine(Number.isInteger, { error: wholeNumber, abort: true })
+    .min(1, 'is too small')
+    .max(max, 'is too large')
+}

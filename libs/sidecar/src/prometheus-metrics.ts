@@ -47,6 +47,10 @@ const VERIFY_CACHE_RESULTS: Values<VerifyCacheResult> = { hit: true, miss: true 
 
 type VerifyCacheResult = 'hit' | 'miss'
 
+const POLICY_RELOAD_RESULTS: Values<PolicyReloadResult> = { applied: true, refused: true }
+
+type PolicyReloadResult = 'applied' | 'refused'
+
 export interface PrometheusMetricsInit {
   /** Version of the software, shown in `rendezvous_build_info`. */
   version: string
@@ -87,6 +91,11 @@ export class PrometheusMetrics implements PointMetrics, ServiceMetrics, StoreMet
   readonly #verifyCache = this.#counter(
     'rendezvous_verify_cache_total',
     'Envelopes of a REGISTER known on their connection (hit) or verified (miss)',
+    ['result']
+  )
+  readonly #policyReloads = this.#counter(
+    'rendezvous_policy_reloads_total',
+    'Policy files read again and applied, or refused so that the earlier one stays',
     ['result']
   )
   readonly #storeUp = this.#gauge('rendezvous_store_up', 'Whether the store answered last')
@@ -139,6 +148,7 @@ export class PrometheusMetrics implements PointMetrics, ServiceMetrics, StoreMet
     startAtZero(this.#rejected, 'reason', REJECT_REASONS)
     startAtZero(this.#storeErrors, 'kind', STORE_ERROR_KINDS)
     startAtZero(this.#verifyCache, 'result', VERIFY_CACHE_RESULTS)
+    startAtZero(this.#policyReloads, 'result', POLICY_RELOAD_RESULTS)
   }
 
   request({ protocol, type, status, seconds, results }: AnsweredRequest): void {
@@ -169,6 +179,11 @@ export class PrometheusMetrics implements PointMetrics, ServiceMetrics, StoreMet
 
   capReached(cap: Cap): void {
     this.#rejected.inc({ reason: `cap-${cap}` })
+  }
+
+  /** The policy file was read again. */
+  policyReload(result: PolicyReloadResult): void {
+    this.#policyReloads.inc({ result })
   }
 
   operation(operation: StoreOperation, seconds: number): void {

@@ -36,7 +36,7 @@ import { type Identity, loadIdentity } from './identity/load-identity.ts'
 import { keepHouse } from './keep-house.ts'
 import { Membership } from './membership.ts'
 import { nativeSignatures } from './native-signatures.ts'
-import { loadPolicy, Policy } from './policy/load-policy.ts'
+import { PolicyFile, type Reload } from './policy/policy-file.ts'
 import { removeReadyFile, writeReadyFile } from './ready-file.ts'
 import type { StopRepeating } from './repeat.ts'
 import { readTlsFiles, type TlsFiles } from './tls-files.ts'
@@ -67,6 +67,7 @@ export class FrontNode {
   readonly #startedAtMs = performance.now()
   readonly #metrics: PrometheusMetrics
   readonly #accepting = new AbortController()
+  readonly #policyFile?: PolicyFile
   #store?: OpenStore
   #stopHousekeeping?: StopRepeating
   #node?: Libp2p<FrontServices>
@@ -86,6 +87,12 @@ export class FrontNode {
       version: VERSION,
       connections: () => this.#node?.getConnections().length ?? 0
     })
+
+    const path = init.config['policy-file']
+
+    if (path != null) {
+      this.#policyFile = new PolicyFile({ path, onReload: (reload) => this.#tellReload(reload) })
+    }
   }
 
   /**
@@ -100,7 +107,8 @@ export class FrontNode {
         await removeReadyFile(this.#config['ready-file'])
       }
 
-      const policy = this.#loadPolicy()
+      await this.#policyFile?.open()
+
       const identity = await loadIdentity(this.#config)
       const { store, directory } = await this.#startStore(signal)
       const membership = this.#createMembership(directory, identity)
@@ -113,7 +121,7 @@ export class FrontNode {
       }
 
       signal?.throwIfAborted()
-      await this.#startLibp2p(this.#createService(store, policy), identity)
+      await this.#startLibp2p(this.#createService(store), identity)
       await this.#startSidecar()
       await membership.join(this.status().multiaddrs)
       signal?.throwIfAborted()
@@ -141,6 +149,18 @@ export class FrontNode {
     await this.#stopAll()
   }
 
+  /**
+   * Reads the policy file again and goes by it, or by the earlier one if anything is wrong with it.
+   * Tells what has become of it, and never rejects.
+   */
+  async reloadPolicy(): Promise<void> {
+    if (this.#policyFile == null) {
+      this.#log.info('there is no policy to read again: --policy-file names none')
+    }
+
+    await this.#policyFile?.reload()
+  }
+
   status(): NodeStatus {
     const node = this.#node
     const store = this.#store
@@ -159,10 +179,14 @@ export class FrontNode {
     }
   }
 
-  #loadPolicy(): Policy {
-    const path = this.#config['policy-file']
-
-    return path == null ? Policy.none : loadPolicy(path)
+  #tellReload(reload: Reload): void {
+    if ('error' in reload) {
+      this.#metrics.policyReload('refused')
+      this.#log.error(`policy file refused, the earlier policy stays:\n${reload.error.message}`)
+    } else {
+      this.#metrics.policyReload('applied')
+      this.#log.info({ rules: reload.policy.size }, 'policy file read again, and applied')
+    }
   }
 
   async #startStore(
@@ -193,8 +217,9 @@ export class FrontNode {
     })
   }
 
-  #createService(store: RegistrationStore, policy: Policy): RendezvousServiceComponents {
+  #createService(store: RegistrationStore): RendezvousServiceComponents {
     const config = this.#config
+    const policyFile = this.#policyFile
 
     return {
       store,
@@ -204,7 +229,7 @@ export class FrontNode {
         perNamespace: config['max-registrations-per-namespace'],
         namespaces: config['max-namespaces']
       },
-      policyOf: (namespace) => policy.of(namespace),
+      policyOf: policyFile && ((namespace) => policyFile.of(namespace)),
       discoverAll: config['discover-all'],
       clusterNodes: () => this.#membership?.registrations ?? [],
       onError: (error) =>

@@ -1,3 +1,4 @@
+import { isatty } from 'node:tty'
 import { StoreConfigurationError } from '@rendezvous-cluster/stores'
 import { ConfigError, type ConfigSources, loadConfig } from './config/load-config.ts'
 import type { Config } from './config/option-table.ts'
@@ -5,7 +6,7 @@ import { createLogger } from './create-logger.ts'
 import { FrontNode, type StopOptions } from './front-node.ts'
 import { IdentityError } from './identity/identity-error.ts'
 import { DuplicateNodeError } from './membership.ts'
-import { PolicyError } from './policy/load-policy.ts'
+import { PolicyError } from './policy/policy-error.ts'
 import { TlsFilesError } from './tls-files.ts'
 
 export const ExitCode = {
@@ -23,6 +24,9 @@ const INTERRUPT_DRAIN_MS_MAX = 2000
 
 /** A signal sooner after the first one is the same, come twice: by the terminal and by a launcher. */
 const SECOND_SIGNAL_AFTER_MS = 1000
+
+/** File descriptors. */
+const STANDARD_STREAMS = [0, 1, 2]
 
 /** What a stop may take beyond its delay and drain before the process ends all the same. */
 const STOP_MARGIN_MS = 10_000
@@ -55,7 +59,10 @@ export async function runFrontNode({ json, ...sources }: RunInit): Promise<numbe
     log.fatal(reason)
     process.exit(ExitCode.FAILURE)
   }
-  const stopSignal = firstStopSignal((signal) => exit(`${signal} again: not waiting any longer`))
+  const stopSignal = firstStopSignal({
+    onImpatience: (signal) => exit(`${signal} again: not waiting any longer`),
+    onReload: () => void node.reloadPolicy()
+  })
 
   // A promise that nobody waits for, somewhere below a connection, ends no other connection.
   process.on('unhandledRejection', (error) => log.error({ err: error }, 'unhandled rejection'))
@@ -112,25 +119,41 @@ function stopOptions(config: Config, signal: 'SIGTERM' | 'SIGINT'): StopOptions 
     : { delayMs: 0, drainMs: Math.min(drainMs, INTERRUPT_DRAIN_MS_MAX) }
 }
 
+interface SignalsInit {
+  /** Somebody does not want to wait for the stop. */
+  onImpatience: (signal: string) => void
+  /** Somebody has changed what can be read again. */
+  onReload: () => void
+}
+
 /**
  * Resolves with the first signal to stop. Listens from then on as well: the same signal may come
  * twice, and one that comes later again is from somebody who does not want to wait.
  */
-function firstStopSignal(onImpatience: (signal: string) => void): Promise<'SIGTERM' | 'SIGINT'> {
+function firstStopSignal(init: SignalsInit): Promise<'SIGTERM' | 'SIGINT'> {
+  const terminals = STANDARD_STREAMS.filter((stream) => isatty(stream))
   let firstAtMs: number | undefined
 
   return new Promise((resolve) => {
-    for (const signal of ['SIGTERM', 'SIGINT', 'SIGHUP'] as const) {
-      process.on(signal, () => {
-        if (firstAtMs == null) {
-          firstAtMs = performance.now()
-          // SIGHUP: the terminal is gone, and with it whoever could press a key.
-          resolve(signal === 'SIGTERM' ? 'SIGTERM' : 'SIGINT')
-        } else if (performance.now() - firstAtMs > SECOND_SIGNAL_AFTER_MS) {
-          onImpatience(signal)
-        }
-      })
+    function stop(signal: 'SIGTERM' | 'SIGINT'): void {
+      if (firstAtMs == null) {
+        firstAtMs = performance.now()
+        resolve(signal)
+      } else if (performance.now() - firstAtMs > SECOND_SIGNAL_AFTER_MS) {
+        init.onImpatience(signal)
+      }
     }
+
+    process.on('SIGTERM', () => stop('SIGTERM'))
+    process.on('SIGINT', () => stop('SIGINT'))
+    process.on('SIGHUP', () => {
+      // The terminal is gone, and with it whoever could press a key.
+      if (terminals.length > 0 && !terminals.some((stream) => isatty(stream))) {
+        stop('SIGINT')
+      } else {
+        init.onReload()
+      }
+    })
   })
 }
 

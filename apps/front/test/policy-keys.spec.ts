@@ -4,6 +4,7 @@ import { multiaddr } from '@multiformats/multiaddr'
 import { Namespace, type NamespacePolicy, PeerSession } from '@rendezvous-cluster/rendezvous'
 import { describe, expect, it } from 'vitest'
 import { parsePolicy } from '../src/policy/parse-policy.ts'
+import { Policy } from '../src/policy/policy.ts'
 
 /** Ids of Ed25519, secp256k1 and RSA keys. */
 const ED25519 = '12D3KooWGWPozSRfGaWe94gAfhaHTqNrZWSzE9mR2pjehfQZAzGT'
@@ -17,8 +18,12 @@ function laidDownBy(...lines: string[]): NamespacePolicy {
   return policyOf(`namespaces:\n  - match: a\n${rule}`, 'a')
 }
 
-function policyOf(text: string, namespace: string): NamespacePolicy {
-  return parsePolicy(text, 'policy.yaml').of(Namespace.fromText(namespace))
+function policyOf(text: string, namespace: string | Uint8Array): NamespacePolicy {
+  const policy = new Policy(parsePolicy(text, 'policy.yaml'))
+
+  return policy.of(
+    typeof namespace === 'string' ? Namespace.fromText(namespace) : Namespace.parse(namespace)
+  )
 }
 
 const idOf = (text: string): Uint8Array => peerIdFromString(text).toMultihash().bytes
@@ -187,9 +192,9 @@ describe('the example of the documentation', () => {
       isListed: false,
       takesAddresses: expect.any(Function)
     })
-    expect(
-      parsePolicy(example, 'policy.md').of(Namespace.parse(Uint8Array.of(0x00, 0xff, 0x7d)))
-    ).toMatchObject({ registrationsMax: 20 })
+    expect(policyOf(example, Uint8Array.of(0x00, 0xff, 0x7d))).toMatchObject({
+      registrationsMax: 20
+    })
   })
 
   it('lets the two servers register', () => {

@@ -1,20 +1,19 @@
-import { chmodSync, mkdirSync, mkdtempSync, rmSync, symlinkSync, writeFileSync } from 'node:fs'
-import { tmpdir } from 'node:os'
-import { join } from 'node:path'
 import { Namespace } from '@rendezvous-cluster/rendezvous'
-import { afterEach, beforeEach, describe, expect, it } from 'vitest'
-import { loadPolicy } from '../src/policy/load-policy.ts'
+import { describe, expect, it } from 'vitest'
 import type { NamespacePattern } from '../src/policy/namespace-pattern.ts'
 import { parsePolicy } from '../src/policy/parse-policy.ts'
 import { PatternIndex } from '../src/policy/pattern-index.ts'
 import { Policy } from '../src/policy/policy.ts'
-import { PolicyError } from '../src/policy/policy-error.ts'
 
 /** A policy whose rules have these matches, each as in YAML, and the caps 1, 2, 3 and so on. */
 function policyOf(...matches: string[]): Policy {
   const rules = matches.map((match, index) => `  - ${match}\n    max-registrations: ${index + 1}\n`)
 
-  return parsePolicy(`namespaces:\n${rules.join('')}`, 'policy.yaml')
+  return readText(`namespaces:\n${rules.join('')}`)
+}
+
+function readText(text: string): Policy {
+  return new Policy(parsePolicy(text, 'policy.yaml'))
 }
 
 function capOf(policy: Policy, namespace: string | Uint8Array): number | undefined {
@@ -26,7 +25,7 @@ function capOf(policy: Policy, namespace: string | Uint8Array): number | undefin
 
 describe('a namespace policy', () => {
   it('says nothing without rules', () => {
-    expect(Policy.none.of(Namespace.fromText('a'))).toEqual({})
+    expect(Policy.none.of(Namespace.fromText('a'))).toEqual({ isDenied: false, ttlSeconds: {} })
     expect(Policy.none.size).toBe(0)
   })
 
@@ -41,7 +40,7 @@ describe('a namespace policy', () => {
     'namespaces: []',
     '\ufeff'
   ])('has no rules in %j', (text) => {
-    expect(capOf(parsePolicy(text, 'policy.yaml'), 'a')).toBeUndefined()
+    expect(capOf(readText(text), 'a')).toBeUndefined()
   })
 
   it('matches a whole namespace', () => {
@@ -106,10 +105,7 @@ describe('a namespace policy', () => {
   })
 
   it('makes an exception of a rule that says nothing', () => {
-    const policy = parsePolicy(
-      'namespaces:\n  - match: a\n  - {match: a*, max-registrations: 1}\n',
-      'policy.yaml'
-    )
+    const policy = readText('namespaces:\n  - match: a\n  - {match: a*, max-registrations: 1}\n')
 
     expect(capOf(policy, 'a')).toBeUndefined()
     expect(capOf(policy, 'ab')).toBe(1)
@@ -118,7 +114,7 @@ describe('a namespace policy', () => {
   it.each([1, 10_000_000])('takes a cap of %d', (cap) => {
     const text = JSON.stringify({ namespaces: [{ match: 'a', 'max-registrations': cap }] })
 
-    expect(capOf(parsePolicy(text, 'policy.json'), 'a')).toBe(cap)
+    expect(capOf(readText(text), 'a')).toBe(cap)
   })
 
   it.each([
@@ -191,121 +187,14 @@ describe('a namespace policy', () => {
   })
 
   it('reads the same with a byte order mark and the line ends of Windows', () => {
-    const policy = parsePolicy(
-      '\ufeffnamespaces:\r\n  - match: a\r\n    max-registrations: 1\r\n',
-      'policy.yaml'
-    )
+    const policy = readText('\ufeffnamespaces:\r\n  - match: a\r\n    max-registrations: 1\r\n')
 
     expect(capOf(policy, 'a')).toBe(1)
   })
 
   it('has no other rules under an older version of YAML', () => {
-    const policy = parsePolicy(
-      '%YAML 1.1\n---\nnamespaces: [{match: yes, max-registrations: 1}]',
-      'policy.yaml'
-    )
+    const policy = readText('%YAML 1.1\n---\nnamespaces: [{match: yes, max-registrations: 1}]')
 
     expect(capOf(policy, 'yes')).toBe(1)
-  })
-})
-
-describe('a policy file', () => {
-  let folder: string
-  let path: string
-
-  beforeEach(() => {
-    folder = mkdtempSync(join(tmpdir(), 'rendezvous-policy-'))
-    path = join(folder, 'policy.yaml')
-  })
-
-  afterEach(() => {
-    rmSync(folder, { recursive: true })
-  })
-
-  function errorOf(file: string): PolicyError {
-    try {
-      loadPolicy(file)
-    } catch (error) {
-      expect(error).toBeInstanceOf(PolicyError)
-
-      return error as PolicyError
-    }
-
-    throw new Error('the policy was taken')
-  }
-
-  it('is read', () => {
-    writeFileSync(path, 'namespaces:\n  - match: é\n    max-registrations: 7\n')
-
-    expect(capOf(loadPolicy(path), 'é')).toBe(7)
-  })
-
-  it('is read over a link, as mounted settings are', () => {
-    writeFileSync(path, '')
-    symlinkSync(path, join(folder, 'link'))
-
-    expect(capOf(loadPolicy(join(folder, 'link')), 'a')).toBeUndefined()
-  })
-
-  it('is named with the places of its problems', () => {
-    writeFileSync(path, 'namespaces:\n  - match: ""\n    max-registrations: 0\n')
-
-    const { message, problems } = errorOf(path)
-
-    expect(problems.map((problem) => problem.split(': ')[0])).toEqual([
-      `${path}:2:12`,
-      `${path}:3:24`
-    ])
-    expect(message).toBe(problems.join('\n'))
-  })
-
-  it('is refused when it is missing, with the cause', () => {
-    const { cause, problems } = errorOf(path)
-
-    expect(problems).toEqual([
-      `${path}: ENOENT: no such file or directory, stat '${path}'; give a file that can be read`
-    ])
-    expect(cause).toMatchObject({ code: 'ENOENT' })
-  })
-
-  it.skipIf(process.platform === 'win32' || process.getuid?.() === 0)(
-    'is refused when it may not be read',
-    () => {
-      writeFileSync(path, '')
-      chmodSync(path, 0o000)
-
-      expect(errorOf(path).cause).toMatchObject({ code: 'EACCES' })
-    }
-  )
-
-  it('is refused when it is a folder', () => {
-    mkdirSync(path)
-
-    expect(errorOf(path).problems).toEqual([`${path}: it is no file; give the path of a YAML file`])
-  })
-
-  it('is taken with 1 MiB, and refused unread with a byte more', () => {
-    writeFileSync(path, `#${' '.repeat(2 ** 20 - 1)}`)
-
-    expect(capOf(loadPolicy(path), 'a')).toBeUndefined()
-
-    writeFileSync(path, `#${' '.repeat(2 ** 20)}`)
-
-    expect(errorOf(path).problems).toEqual([
-      `${path}: has 1048577 bytes; at most 1048576 are allowed`
-    ])
-  })
-
-  it.each([
-    ['Latin-1', Buffer.from('namespaces:\n  - match: é\n', 'latin1'), 2],
-    ['UTF-16', Buffer.from('\ufeffnamespaces:\n', 'utf16le'), 1],
-    ['a character cut off at the end', Buffer.from('# 1\n# 2\n# é').subarray(0, -1), 3],
-    ['a compressed file', Buffer.from('1f8b0800000000000003', 'hex'), 1]
-  ])('is refused in %s', (_, bytes, line) => {
-    writeFileSync(path, bytes)
-
-    expect(errorOf(path).problems).toEqual([
-      `${path}:${line}:1: the line is not UTF-8; save the file as UTF-8`
-    ])
   })
 })

@@ -316,7 +316,7 @@ export const OPTION_TABLE: Readonly<Record<OptionName, OptionRow>> = {
   ...LIMIT_ROWS,
   'policy-file': {
     value: '<path>',
-    description: 'Rules for single namespaces',
+    description: 'Rules for namespaces, read again on SIGHUP',
     allowed: 'the path of a YAML file',
     isPath: true
   },

@@ -1,19 +1,22 @@
 import type { Namespace, NamespacePolicy } from '@rendezvous-cluster/rendezvous'
 import type { NamespacePattern } from './namespace-pattern.ts'
 import { PatternIndex } from './pattern-index.ts'
+import { policyOfRule } from './policy-of-rule.ts'
+import type { RuleValues } from './rule-table.ts'
 
 /** One rule of a policy file. */
 export interface PolicyRule {
   pattern: NamespacePattern
-  /** What it lays down for each namespace that matches. */
-  policy: NamespacePolicy
+  /** What the file says for each namespace that matches. */
+  values: RuleValues
 }
 
+/** What a policy file says: plain data, which a worker can hand over. */
 export interface PolicyInit {
   /** Of those that match a namespace, the first counts. */
   rules: readonly PolicyRule[]
   /** For namespaces that no rule matches. Default: nothing is laid down. */
-  otherwise?: NamespacePolicy
+  otherwise?: RuleValues
 }
 
 /** What operators lay down for namespaces. Never changes: a file read again is a new policy. */
@@ -28,10 +31,10 @@ export class Policy {
 
   constructor({ rules, otherwise = {} }: PolicyInit) {
     this.size = rules.length
-    this.#otherwise = otherwise
+    this.#otherwise = policyOfRule(otherwise)
 
-    for (const { pattern, policy } of rules) {
-      this.#rules.add(pattern, policy)
+    for (const { pattern, values } of rules) {
+      this.#rules.add(pattern, policyOfRule(values))
     }
   }
 

@@ -1,41 +1,49 @@
 import { isUtf8 } from 'node:buffer'
-import { readFileSync, statSync } from 'node:fs'
-import { assertPolicySize, parsePolicy } from './parse-policy.ts'
-import { Policy } from './policy.ts'
+import { constants, type FileHandle, open } from 'node:fs/promises'
+import { assertPolicySize } from './parse-policy.ts'
 import { PolicyError } from './policy-error.ts'
 
-export { Policy, PolicyError }
-
-/** @throws PolicyError when the file can't be read, or naming every problem of its content */
-export function loadPolicy(path: string): Policy {
-  const bytes = readPolicy(path)
-
-  assertUtf8(bytes, path)
-
-  return parsePolicy(bytes.toString('utf8'), path)
-}
-
-function readPolicy(path: string): Buffer {
-  try {
-    const stats = statSync(path)
-
-    // A pipe can't be read a second time, and one that nobody writes to would never end.
-    if (!stats.isFile()) {
-      throw new PolicyError([`${path}: it is no file; give the path of a YAML file`])
-    }
-
-    assertPolicySize(stats.size, path)
-
-    return readFileSync(path)
-  } catch (cause) {
+/**
+ * The text of a policy file.
+ *
+ * @throws PolicyError when there is no such file, or none that can be read
+ */
+export async function readPolicyText(path: string): Promise<string> {
+  const bytes = await readBytes(path).catch((cause: Error) => {
     if (cause instanceof PolicyError) {
       throw cause
     }
 
-    throw new PolicyError([`${path}: ${(cause as Error).message}; give a file that can be read`], {
-      cause
-    })
+    throw new PolicyError([`${path}: ${cause.message}; give a file that can be read`], { cause })
+  })
+
+  assertUtf8(bytes, path)
+
+  return bytes.toString('utf8')
+}
+
+async function readBytes(path: string): Promise<Buffer> {
+  // A pipe that nobody writes to would hold the opening up otherwise.
+  const file = await open(path, constants.O_RDONLY | constants.O_NONBLOCK)
+
+  try {
+    await assertFile(file, path)
+
+    return await file.readFile()
+  } finally {
+    await file.close()
   }
+}
+
+async function assertFile(file: FileHandle, path: string): Promise<void> {
+  const stats = await file.stat()
+
+  // A pipe can't be read a second time, and a device may never end.
+  if (!stats.isFile()) {
+    throw new PolicyError([`${path}: it is no file; give the path of a YAML file`])
+  }
+
+  assertPolicySize(stats.size, path)
 }
 
 /** No byte of UTF-8 but a line feed is a line feed, so lines can be told before characters. */

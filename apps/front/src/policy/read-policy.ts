@@ -1,6 +1,5 @@
 import { isMap, isSeq, type ParsedNode } from 'yaml'
 import type { PolicyInit } from './policy.ts'
-import { policyOfRule } from './policy-of-rule.ts'
 import type { PolicyProblems } from './policy-problems.ts'
 import { type PlacedRule, readRules } from './read-rules.ts'
 import { isPlain, orNull, readSettings, readValue, type Setting } from './read-settings.ts'
@@ -39,7 +38,7 @@ export function readPolicy(contents: ParsedNode | null, problems: PolicyProblems
 
   return {
     rules,
-    otherwise: policyOfRule({ access: readValue('default-access', ACCESS_ROW, access, problems) })
+    otherwise: { access: readValue('default-access', ACCESS_ROW, access, problems) }
   }
 }
 

@@ -2,7 +2,6 @@ import { isMap, type ParsedNode, type YAMLMap, type YAMLSeq } from 'yaml'
 import type { NamespacePattern } from './namespace-pattern.ts'
 import { PatternIndex } from './pattern-index.ts'
 import type { PolicyRule } from './policy.ts'
-import { policyOfRule } from './policy-of-rule.ts'
 import type { PolicyProblems } from './policy-problems.ts'
 import { isPlain, readSettings, readValue, type Setting } from './read-settings.ts'
 import { RULE_KEYS, RULE_TABLE, type RuleKey, type RuleValues } from './rule-table.ts'
@@ -45,7 +44,7 @@ export function readRules(
 
     if (placed != null) {
       refuseCovered(placed, earlier, problems)
-      rules.push({ ...placed, policy: policyOfRule(values) })
+      rules.push({ ...placed, values })
     }
   }
 

@@ -5,7 +5,8 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { fileURLToPath } from 'node:url'
 
-const MAIN = fileURLToPath(new URL('../../apps/cli/dist/main.js', import.meta.url))
+/** What `rendezvous` runs. */
+export const CLI_MAIN = fileURLToPath(new URL('../../apps/cli/dist/main.js', import.meta.url))
 
 export interface Finished {
   /** Exit code, or the name of the signal that ended it. */
@@ -23,7 +24,7 @@ export interface RunningCli {
 
 /** Starts `rendezvous` with these arguments as a process of its own. */
 export function spawnCli(args: string[], env: Record<string, string> = {}): RunningCli {
-  const child = spawn(process.execPath, [MAIN, ...args], {
+  const child = spawn(process.execPath, [CLI_MAIN, ...args], {
     env: { ...cleanEnvironment(), ...env },
     stdio: ['ignore', 'pipe', 'pipe']
   })

@@ -17,10 +17,11 @@
  *
  * @packageDocumentation
  */
-export { POINT_LIMITS_DEFAULT, type PointLimits, type Rate } from './point-limits.ts'
+
+export { type AddressHost, hostsOf } from './address-hosts.ts'
 export type { ConnectionActivity } from './connection-activity.ts'
 export { ipOf, isPrivateIp, isPublicIp, parseIp } from './ip-address.ts'
-export { type AddressHost, hostsOf } from './address-hosts.ts'
+export { POINT_LIMITS_DEFAULT, type PointLimits, type Rate } from './point-limits.ts'
 export {
   type AnsweredRequest,
   noPointMetrics,

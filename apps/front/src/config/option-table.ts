@@ -2,8 +2,8 @@ import { networkInterfaces } from 'node:os'
 import { CAPS_DEFAULT } from '@rendezvous-cluster/rendezvous'
 import { DIALECTS, type DialectName } from '@rendezvous-cluster/wire'
 import { z } from 'zod'
-import { LIMIT_ROWS, LIMIT_SCHEMAS } from './limit-options.ts'
 import { CONNECTION_LIMITS_DEFAULT } from '../connections/connection-limits.ts'
+import { LIMIT_ROWS, LIMIT_SCHEMAS } from './limit-options.ts'
 import {
   announceAddress,
   dialectName,

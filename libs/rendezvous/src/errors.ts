@@ -65,8 +65,11 @@ export class UnavailableError extends RendezvousError {
   }
 }
 
-/** Which bound a registration would have passed: one peer's own, a namespace's, or that of namespaces in all. */
-export type Cap = 'peer' | 'namespace' | 'namespaces'
+/**
+ * Which bound a registration would have passed: one peer's own, a namespace's, that of an IP prefix
+ * in a namespace, or that of namespaces in all.
+ */
+export type Cap = 'peer' | 'namespace' | 'prefix' | 'namespaces'
 
 /** A new registration would pass a cap. At a cap that others fill it is worth trying again later. */
 export class CapReachedError extends RendezvousError {

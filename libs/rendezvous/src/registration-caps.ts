@@ -10,6 +10,11 @@ export interface RegistrationCaps {
   perPeer: number
   /** Of all peers in this namespace. Exact. */
   perNamespace: number
+  /**
+   * Of all peers of one IP prefix in this namespace. Exact. Default: no cap, and prefixes are not
+   * kept.
+   */
+  perPrefix?: number
   /** Namespaces with a registration. Never passed; a few may still be free when it refuses. */
   namespaces: number
 }

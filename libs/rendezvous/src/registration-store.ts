@@ -15,6 +15,15 @@ export interface PutOptions extends StoreOptions {
   caps?: RegistrationCaps
 }
 
+export interface SampleOptions extends StoreOptions {
+  /**
+   * Whether IP prefixes take turns, in random order: none gets a second registration into the answer
+   * before each has had its first. Where a registration's prefix is not known, it takes turns by
+   * itself. Default: each registration has the same chance.
+   */
+  isSpread?: boolean
+}
+
 /** Which registrations to page through: one namespace's, or all of a kind that are listed. */
 export interface PageSource {
   kind: RecordKind
@@ -63,6 +72,9 @@ export interface RegistrationStore {
    * Adds a registration, or replaces the peer's earlier one in the namespace whole. Atomic and
    * idempotent. A `put` that was rejected, or not answered in time, does not take effect later.
    *
+   * A refresh from another IP prefix counts there from then on, or, where that is at its cap, where it
+   * counted before: it is accepted, and still no prefix ever has more than its cap.
+   *
    * @throws CapReachedError for a new registration beyond a cap; expired ones do not count
    * @throws UnavailableError also when a bound of the store itself is reached
    */
@@ -79,12 +91,12 @@ export interface RegistrationStore {
 
   /**
    * Up to `limit` distinct registrations of a namespace that are alive (TTL plus grace), in random
-   * order, each with the same chance and independent of each other.
+   * order, each with the same chance and independent of each other, unless they are spread.
    */
   sample(
     from: Pick<Registration, 'kind' | 'namespace'>,
     limit: number,
-    options?: StoreOptions
+    options?: SampleOptions
   ): Promise<LiveRegistration[]>
 
   /**

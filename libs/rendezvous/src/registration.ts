@@ -14,6 +14,8 @@ export interface Registration {
   ttlSeconds: number
   /** Whether a page over all namespaces shows it. */
   isListed: boolean
+  /** Where it came from, by `ipPrefixOf`. Absent where that is not known, or held to no limit. */
+  ipPrefix?: number
 }
 
 /** A registration as DISCOVER returns it. */

@@ -12,6 +12,7 @@ import {
   RendezvousError
 } from './errors.ts'
 import { grantTtl } from './grant-ttl.ts'
+import { ipPrefixOf } from './ip-prefix.ts'
 import { cursorOfKind, kindToRead } from './kind-to-read.ts'
 import { DISCOVER_LIMIT_MAX } from './limits.ts'
 import type {
@@ -53,6 +54,8 @@ export interface RendezvousServiceComponents {
    * asked about. Default: nothing for any.
    */
   policyOf?: (namespace: Namespace) => NamespacePolicy
+  /** Whether an IP address is held to the cap per prefix. Default: every one. */
+  isLimitedIp?: (ip: Uint8Array) => boolean
   /** The cluster's own nodes in random order, found in {@link CLUSTER_NAMESPACE}. Default: none. */
   clusterNodes?: () => ClusterRegistration[]
   /**
@@ -97,6 +100,7 @@ export class RendezvousService {
   readonly #store: RegistrationStore
   readonly #caps: RegistrationCaps
   readonly #policyOf: (namespace: Namespace) => NamespacePolicy
+  readonly #isLimitedIp: (ip: Uint8Array) => boolean
   readonly #clusterNodes: () => ClusterRegistration[]
   readonly #discoverAll: DiscoverAll
   readonly #verifySignature: SignatureVerifier
@@ -107,6 +111,7 @@ export class RendezvousService {
     this.#store = components.store
     this.#caps = components.caps ?? CAPS_DEFAULT
     this.#policyOf = components.policyOf ?? (() => NO_POLICY)
+    this.#isLimitedIp = components.isLimitedIp ?? (() => true)
     this.#clusterNodes = components.clusterNodes ?? (() => [])
     this.#discoverAll = components.discoverAll ?? 'libp2p'
     this.#verifySignature = components.verifySignature ?? verifySignature
@@ -187,7 +192,8 @@ export class RendezvousService {
         peerId: session.peerId,
         record: request.signedPeerRecord,
         ttlSeconds,
-        isListed: this.#isListed(namespace, rules) && mayBeListed(policy)
+        isListed: this.#isListed(namespace, rules) && mayBeListed(policy),
+        ipPrefix: this.#ipPrefixOf(session)
       },
       { withinMs, caps: this.#capsOf(policy) }
     )
@@ -318,7 +324,8 @@ export class RendezvousService {
     }
 
     if (namespace != null && !isPaged) {
-      const sample = await this.#store.sample({ kind, namespace }, count)
+      const isSpread = this.#caps(namespace).perPrefix != null
+      const sample = await this.#store.sample({ kind, namespace }, count, { isSpread })
 
       return { registrations: sample.map(inNamespace(namespace)) }
     }
@@ -357,6 +364,10 @@ export class RendezvousService {
     const isWanted = this.#discoverAll === 'all' || (this.#discoverAll === 'libp2p' && isListed)
 
     return isWanted && bytes.byteLength <= LISTED_NAMESPACE_BYTES_MAX && isUtf8(bytes)
+  }
+
+  #ipPrefixOf({ ip }: PeerSession): number | undefined {
+    return ip != null && this.#isLimitedIp(ip) ? ipPrefixOf(ip) : undefined
   }
 
   async #verified(

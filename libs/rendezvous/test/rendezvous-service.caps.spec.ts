@@ -4,6 +4,7 @@ import {
   CapReachedError,
   CLUSTER_NAMESPACE,
   type ClusterRegistration,
+  ipPrefixOf,
   Namespace,
   PeerSession,
   type RegistrationCaps,
@@ -14,12 +15,12 @@ import { fakeStore } from './fake-store.ts'
 import { foreignRecord, peerId, refused, register } from './service-under-test.ts'
 import { wakuRules as rules } from './waku-rules.ts'
 
-function setup(components: Partial<RendezvousServiceComponents> = {}) {
+function setup(components: Partial<RendezvousServiceComponents> = {}, ip?: Uint8Array) {
   const store = fakeStore()
   const onError = vi.fn()
   const metrics = { verifyCache: vi.fn(), capReached: vi.fn() }
   const service = new RendezvousService({ store, onError, metrics, ...components })
-  const context = { rules, session: new PeerSession(peerId), withinMs: 3000 }
+  const context = { rules, session: new PeerSession(peerId, { ip }), withinMs: 3000 }
 
   return {
     store,
@@ -53,6 +54,7 @@ describe('caps', () => {
   it.each([
     ['peer', 200, 'too many registrations'],
     ['namespace', 400, 'unavailable, try again later'],
+    ['prefix', 400, 'unavailable, try again later'],
     ['namespaces', 400, 'unavailable, try again later']
   ] as const)('that of %s, reached: %i %s, and it is counted', async (cap, status, text) => {
     const { register, store, metrics, onError } = setup()
@@ -71,6 +73,47 @@ describe('caps', () => {
     await register({ ttl: 21n })
 
     expect(metrics.capReached).not.toHaveBeenCalled()
+  })
+})
+
+describe('the IP prefix of a registration', () => {
+  const ip = Uint8Array.of(203, 0, 113, 7)
+
+  it('is that of the connection', async () => {
+    const { register, store } = setup({}, ip)
+
+    await register()
+
+    expect(store.put.mock.lastCall?.[0].ipPrefix).toBe(ipPrefixOf(ip))
+  })
+
+  it('is not known where the connection shows no address', async () => {
+    const { register, store } = setup()
+
+    await register()
+
+    expect(store.put.mock.lastCall?.[0].ipPrefix).toBeUndefined()
+  })
+
+  it('is left out for addresses that are held to no limit', async () => {
+    const isLimitedIp = vi.fn(() => false)
+    const { register, store } = setup({ isLimitedIp }, ip)
+
+    await register()
+
+    expect(store.put.mock.lastCall?.[0].ipPrefix).toBeUndefined()
+    expect(isLimitedIp).toHaveBeenCalledExactlyOnceWith(ip)
+  })
+
+  it.each([
+    [undefined, false],
+    [5, true]
+  ])('at a cap of %s, spreads a DISCOVER that samples: %s', async (perPrefix, isSpread) => {
+    const { discover, store } = setup({ caps: () => ({ ...CAPS_DEFAULT, perPrefix }) })
+
+    await discover(namespace.bytes)
+
+    expect(store.sample.mock.lastCall?.[2]).toEqual({ isSpread })
   })
 })
 

@@ -30,6 +30,7 @@ const REJECT_REASONS: Values<RejectReason | `cap-${Cap}`> = {
   'websocket-upgrade': true,
   'cap-peer': true,
   'cap-namespace': true,
+  'cap-prefix': true,
   'cap-namespaces': true
 }
 

@@ -51,8 +51,12 @@ describeWithRedisServer('Redis: the compliance suite with the rights of the ACL 
     describeRegistrationStore(kind, {
       // The servers' clocks go on while commands travel.
       clockMarginMs: 500,
-      create: (random) =>
-        createRedisUnderTest(topology().url, random, topology().access, topology().adminAccess)
+      create: (init) =>
+        createRedisUnderTest(topology().url, {
+          ...init,
+          access: topology().access,
+          adminAccess: topology().adminAccess
+        })
     })
 
     it('asked for nothing else', async () => {
@@ -102,7 +106,7 @@ describeWithBothServers('access', (binary) => {
     async function openStore(changes?: RedisAccess, url?: string) {
       const connection = connect(changes, url)
       const keyPrefix = `test:${prefixes++}:`
-      const settings = new ClusterSettings(connection, { keyPrefix })
+      const settings = new ClusterSettings(connection, { keyPrefix, keepsPrefixes: true })
       const warnings = await openRedis(connection, settings, OPEN_MS, { keyPrefix })
 
       return {

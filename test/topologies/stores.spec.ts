@@ -20,7 +20,7 @@ describeWithBothServers('the compliance suite', (binary) => {
     describeRegistrationStore(kind, {
       // The servers' clocks go on while commands travel.
       clockMarginMs: 500,
-      create: (random) => createRedisUnderTest(topology.url, random)
+      create: (init) => createRedisUnderTest(topology.url, init)
     })
   })
 })

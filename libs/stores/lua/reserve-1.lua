@@ -1,5 +1,5 @@
 --[[
-Purpose     Reserves one of a peer's registrations, before put-7.lua writes it in another slot.
+Purpose     Reserves one of a peer's registrations, before put-8.lua writes it in another slot.
 KEYS        1 reservations  zset  nsid -> when it was reserved last, us: the number of the reservation
 ARGV        1 nsid, 2 how long the reservations are kept at least, ms, 3 how much of that is a margin for
             clocks that differ, ms, 4 most registrations of the peer, 5 whether the registration is

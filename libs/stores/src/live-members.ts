@@ -1,10 +1,18 @@
-/** A registration as a store holds it in memory. */
-export interface Member {
-  /** The peer id's bytes as a string of code points 0-255. */
-  peerKey: string
+import { PrefixGroups } from './prefix-groups.ts'
+
+/** What a store holds in memory of a registration, besides whose it is. */
+export interface MemberContent {
   record: Uint8Array
   /** End of the TTL, without grace, on the store's clock. */
   expiresAtMs: number
+  /** The IP prefix that it counts in, where that is known and kept. */
+  ipPrefix?: number
+}
+
+/** A registration as a store holds it in memory. */
+export interface Member extends MemberContent {
+  /** The peer id's bytes as a string of code points 0-255. */
+  peerKey: string
   /** Index in the list it is drawn from. */
   position: number
 }
@@ -17,6 +25,8 @@ export class LiveMembers {
   readonly #byPeer = new Map<string, Member>()
   readonly #list: Member[] = []
   readonly #random: () => number
+  /** From the first member on whose prefix is known: else they would cost memory for nothing. */
+  #groups?: PrefixGroups
 
   /** @param random - uniform in [0, 1) */
   constructor(random: () => number) {
@@ -35,21 +45,25 @@ export class LiveMembers {
     return this.#byPeer.get(peerKey)
   }
 
+  /** Those of an IP prefix, expired ones too. */
+  membersOf(ipPrefix: number): readonly Member[] {
+    return this.#groups?.membersOf(ipPrefix) ?? []
+  }
+
   /** Adds a member, or changes the one of that peer in place. */
-  put(peerKey: string, record: Uint8Array, expiresAtMs: number): Member {
+  put(peerKey: string, { record, expiresAtMs, ipPrefix }: MemberContent): Member {
     const known = this.#byPeer.get(peerKey)
+    const member = known ?? { peerKey, record, expiresAtMs, position: this.#list.length }
 
-    if (known != null) {
-      known.record = record
-      known.expiresAtMs = expiresAtMs
+    member.record = record
+    member.expiresAtMs = expiresAtMs
 
-      return known
+    if (known == null) {
+      this.#byPeer.set(peerKey, member)
+      this.#list.push(member)
     }
 
-    const member = { peerKey, record, expiresAtMs, position: this.#list.length }
-
-    this.#byPeer.set(peerKey, member)
-    this.#list.push(member)
+    this.#group(member, ipPrefix)
 
     return member
   }
@@ -61,6 +75,7 @@ export class LiveMembers {
       this.#swap(member.position, this.#list.length - 1)
       this.#list.pop()
       this.#byPeer.delete(peerKey)
+      this.#groups?.delete(member)
     }
 
     return member
@@ -90,6 +105,39 @@ export class LiveMembers {
     }
 
     return { live, dead }
+  }
+
+  /** As {@link draw}, but IP prefixes take turns, and so does each member without one. */
+  drawSpread(limit: number, deadUntilMs: number): { live: Member[]; dead: Member[] } {
+    if (this.#groups == null) {
+      return this.draw(limit, deadUntilMs)
+    }
+
+    const drawn = this.#groups.draw(limit, deadUntilMs)
+
+    for (const { peerKey } of drawn.dead) {
+      this.delete(peerKey)
+    }
+
+    return drawn
+  }
+
+  #group(member: Member, ipPrefix: number | undefined): void {
+    if (this.#groups == null && ipPrefix == null) {
+      return
+    }
+
+    member.ipPrefix = ipPrefix
+
+    if (this.#groups == null) {
+      this.#groups = new PrefixGroups(this.#random)
+
+      for (const one of this.#list) {
+        this.#groups.put(one)
+      }
+    } else {
+      this.#groups.put(member)
+    }
   }
 
   #swap(a: number, b: number): void {

@@ -6,6 +6,7 @@ import type {
   Registration,
   RegistrationPage,
   RegistrationStore,
+  SampleOptions,
   StoreOptions,
   StoreStats,
   SweepResult
@@ -47,7 +48,7 @@ export class MeasuredStore implements RegistrationStore {
   sample(
     from: Pick<Registration, 'kind' | 'namespace'>,
     limit: number,
-    options?: StoreOptions
+    options?: SampleOptions
   ): Promise<LiveRegistration[]> {
     return this.#measure('sample', this.#store.sample(from, limit, options))
   }

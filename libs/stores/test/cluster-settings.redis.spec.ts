@@ -51,6 +51,25 @@ describeWithRedis('the settings of a cluster', (redis) => {
     })
   })
 
+  it('have all nodes keep IP prefixes while one needs them, until the field is taken away', async () => {
+    const capping = await createNode({ keepsPrefixes: true })
+    const other = await createNode()
+
+    await other.settings.agree()
+    const before = other.settings.keepsPrefixes
+
+    await capping.settings.agree()
+    await other.settings.agree()
+    const during = other.settings.keepsPrefixes
+
+    await other.client.hdel(`${prefix}config`, 'prefixes')
+    await other.settings.agree()
+
+    expect([before, during, other.settings.keepsPrefixes]).toEqual([false, true, false])
+    expect(other.settings.needsPrefixes).toBe(false)
+    expect(capping.settings.keepsPrefixes).toBe(true)
+  })
+
   it('are no matter of words for a node with the same ones', async () => {
     const init = { clusterName: 'east', graceMs: 3000 }
     const one = await createNode(init)

@@ -24,7 +24,7 @@ const ALL: PageSource = { kind: 'peer-record' }
 
 describeRegistrationStore('level', {
   clockMarginMs: 1,
-  async create(random) {
+  async create({ random }) {
     const directory = await LevelDirectory.create()
     let nowMs = START_MS
     const store = new LevelStore({ directory: directory.path, now: () => nowMs, random })
@@ -151,6 +151,28 @@ describe('a level store', () => {
       await expect(store.put(registrationOf({ namespace: 'a' }), { caps })).resolves.toBeUndefined()
     })
 
+    it('counts what it had against the cap of an IP prefix, and draws by prefix', async () => {
+      const caps = { ...CAPS_DEFAULT, perPrefix: 2 }
+
+      await store.open()
+      await store.put(registrationOf({ peer: 0, ipPrefix: 2 ** 53 - 1 }), { caps })
+      await store.put(registrationOf({ peer: 1, ipPrefix: -1 }), { caps })
+      await store.put(registrationOf({ peer: 2, ipPrefix: -1 }), { caps })
+      await restart()
+
+      for (let sample = 0; sample < 20; sample++) {
+        const drawn = await store.sample(registrationOf(), 2, { isSpread: true })
+
+        expect(drawn.map(textOf)).toContain(peerText(0))
+      }
+      await expect(
+        store.put(registrationOf({ peer: 3, ipPrefix: -1 }), { caps })
+      ).rejects.toBeInstanceOf(CapReachedError)
+      await expect(
+        store.put(registrationOf({ peer: 3, ipPrefix: 2 ** 53 - 1 }), { caps })
+      ).resolves.toBeUndefined()
+    })
+
     it('does not have what was removed', async () => {
       await store.open()
       await putInTurn([0, 1])
@@ -176,7 +198,7 @@ describe('a level store', () => {
 
     it('leaves damaged registrations out and says how many', async () => {
       await store.open()
-      await putInTurn([0, 1, 2, 3, 4])
+      await putInTurn([0, 1, 2, 3, 4, 5, 6])
       await store.close()
       const keys = await directory.storedKeys()
 
@@ -185,6 +207,12 @@ describe('a level store', () => {
 
         await database.put(keys[0] as Buffer, Buffer.from('short'))
         await database.put(keys[1] as Buffer, Buffer.concat([Buffer.of(9), value.subarray(1)]))
+        // As if an IP prefix came next: there is no room for it, and text is none.
+        await database.put(
+          keys[2] as Buffer,
+          Buffer.concat([Buffer.of(1, 2), value.subarray(2, 19)])
+        )
+        await database.put(keys[3] as Buffer, Buffer.concat([Buffer.of(1, 2), value.subarray(2)]))
         await database.put(Buffer.of(1, 0xff, 0xff, 1), value)
         await database.put(Buffer.of(0xee, 0, 1, 0x61, 1), value)
       })
@@ -193,7 +221,7 @@ describe('a level store', () => {
       const again = await restart()
 
       expect(registrations).toBe(3)
-      expect(warnings).toEqual([expect.stringContaining('4 registrations')])
+      expect(warnings).toEqual([expect.stringContaining('6 registrations')])
       expect(again).toEqual([])
     })
   })

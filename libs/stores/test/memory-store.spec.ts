@@ -5,7 +5,7 @@ import { MemoryStore } from '../src/memory/memory-store.ts'
 
 describeRegistrationStore('memory', {
   clockMarginMs: 1,
-  async create(random) {
+  async create({ random }) {
     let nowMs = 1_800_000_000_000
 
     return {

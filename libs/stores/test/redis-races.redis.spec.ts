@@ -19,8 +19,8 @@ const CAP = 50
 /** For tests of a single place. */
 const ONE = { perPeer: 1 }
 
-/** Place of the reservation among the arguments of `put-7.lua`, behind its keys. */
-const RESERVATION_ARGUMENT = 7 + 9
+/** Place of the reservation among the arguments of `put-8.lua`, behind its keys. */
+const RESERVATION_ARGUMENT = 8 + 9
 
 /** Makes a registration another peer's, soon gone. */
 const GONE = { peerId: registrationOf({ peer: 1 }).peerId, ttlSeconds: 1 }

@@ -1,4 +1,9 @@
-import { type RegistrationStore, UnavailableError } from '@rendezvous-cluster/rendezvous'
+import {
+  CAPS_DEFAULT,
+  type LiveRegistration,
+  type RegistrationStore,
+  UnavailableError
+} from '@rendezvous-cluster/rendezvous'
 import { Redis } from 'ioredis'
 import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest'
 import {
@@ -28,14 +33,14 @@ describeWithRedis('redis store', (redis) => {
   describeRegistrationStore('redis', {
     // The server's clock goes on while commands travel.
     clockMarginMs: 500,
-    create: (random) => createRedisUnderTest(url(), random)
+    create: (init) => createRedisUnderTest(url(), init)
   })
 
   describe('beyond the contract', () => {
     let underTest: RedisUnderTest
 
     beforeEach(async () => {
-      underTest = await createRedisUnderTest(url(), seededRandom(7))
+      underTest = await createRedisUnderTest(url(), { random: seededRandom(7) })
     })
 
     afterEach(async () => {
@@ -165,9 +170,7 @@ describeWithRedis('redis store', (redis) => {
       await putAll(store, peers(0, size))
 
       const sampled = await (await underTest.sibling()).sample(registrationOf(), 1000)
-      const sampledPeers = sampled.map(({ record }) =>
-        Number(/record of (\d+) /.exec(Buffer.from(record).toString())?.[1])
-      )
+      const sampledPeers = sampled.map(peerOf)
 
       expect(new Set(sampledPeers).size).toBe(1000)
       // Of 1000 fair draws among 6000, each third gets 333 on average; 200 would be 9 deviations off.
@@ -176,6 +179,28 @@ describeWithRedis('redis store', (redis) => {
 
         expect(inThird.length).toBeGreaterThan(200)
       }
+    })
+
+    it('spreads what it draws from a part of a namespace that is too large to copy', async () => {
+      const store = await underTest.sibling({ keepsPrefixes: true })
+      const size = WHOLE_MAX + 1000
+      const isApart = (peer: number) => peer % 12 === 0
+
+      await putAll(
+        store,
+        peers(0, size).map((registration, peer) => ({
+          ...registration,
+          ipPrefix: isApart(peer) ? peer : -1
+        })),
+        { caps: { ...CAPS_DEFAULT, perPrefix: size } }
+      )
+
+      const drawn = await store.sample(registrationOf(), 50, { isSpread: true })
+      const apart = drawn.map(peerOf).filter(isApart)
+
+      expect(drawn).toHaveLength(50)
+      // A thousand are drawn from, of which 83 on average are apart: below 30 is 6 deviations off.
+      expect(apart.length).toBeGreaterThan(29)
     })
 
     it('refuses a write that runs after its deadline', async () => {
@@ -417,4 +442,9 @@ async function putInNamespaces(
       registrationOf({ ...registration, namespace: `n${index}` })
     )
   )
+}
+
+/** The number of the peer whose record it is. */
+function peerOf({ record }: LiveRegistration): number {
+  return Number(/record of (\d+) /.exec(Buffer.from(record).toString())?.[1])
 }

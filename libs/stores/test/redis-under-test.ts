@@ -1,5 +1,5 @@
 import { Cluster, Redis } from 'ioredis'
-import type { StoreUnderTest } from '../src/compliance/index.ts'
+import type { StoreUnderTest, StoreUnderTestInit } from '../src/compliance/index.ts'
 import { ClusterSettings } from '../src/redis/cluster-settings.ts'
 import type { RedisAccess } from '../src/redis/create-redis-client.ts'
 import { openRedis } from '../src/redis/open-redis.ts'
@@ -47,6 +47,12 @@ end
 
 let prefixes = 0
 
+interface SiblingInit extends Partial<RedisStoreInit> {
+  clockMs?: number
+  /** Default: as the first store. */
+  keepsPrefixes?: boolean
+}
+
 /** A store on a real Redis under a prefix of its own, and the ways of a test to its keys. */
 export interface RedisUnderTest extends StoreUnderTest {
   store: RedisStore
@@ -61,16 +67,20 @@ export interface RedisUnderTest extends StoreUnderTest {
   /** Every key under the prefix, on all servers, sorted. */
   keys(): Promise<string[]>
   /** Another front node's store on the same registrations. */
-  sibling(init?: Partial<RedisStoreInit> & { clockMs?: number }): Promise<RedisStore>
+  sibling(init?: SiblingInit): Promise<RedisStore>
 }
 
-/** @param adminAccess - of the test's own commands, which are more than any store's */
+export interface RedisUnderTestInit extends Partial<StoreUnderTestInit> {
+  access?: RedisAccess
+  /** Of the test's own commands, which are more than any store's. Default: as the stores'. */
+  adminAccess?: RedisAccess
+}
+
 export async function createRedisUnderTest(
   url: string,
-  random: () => number = Math.random,
-  access: RedisAccess = {},
-  adminAccess: RedisAccess = access
+  init: RedisUnderTestInit = {}
 ): Promise<RedisUnderTest> {
+  const { random = Math.random, access = {}, adminAccess = access } = init
   const prefix = `test:${process.pid}:${Date.now()}:${prefixes++}:`
   const admin = createAdmin(url, adminAccess)
   const siblings: RedisStore[] = []
@@ -78,7 +88,7 @@ export async function createRedisUnderTest(
   const ups: boolean[] = []
   let advancedMs = 0
 
-  async function open({ clockMs = 0, ...init }: Partial<RedisStoreInit> & { clockMs?: number }) {
+  async function open({ clockMs = 0, keepsPrefixes = init.keepsPrefixes, ...rest }: SiblingInit) {
     const connection = new RedisConnection({
       url,
       ...access,
@@ -86,7 +96,7 @@ export async function createRedisUnderTest(
       onError: (kind) => errors.push(kind),
       onUp: (up) => ups.push(up)
     })
-    const settings = new ClusterSettings(connection, { keyPrefix: prefix })
+    const settings = new ClusterSettings(connection, { keyPrefix: prefix, keepsPrefixes })
 
     if ((await openRedis(connection, settings, 5000, { keyPrefix: prefix })) == null) {
       throw new Error(`no answer from ${url}`)
@@ -94,7 +104,7 @@ export async function createRedisUnderTest(
 
     return {
       connection,
-      store: new RedisStore({ connection, settings, keyPrefix: prefix, random, ...init })
+      store: new RedisStore({ connection, settings, keyPrefix: prefix, random, ...rest })
     }
   }
 
@@ -114,8 +124,8 @@ export async function createRedisUnderTest(
     errors,
     ups,
     keys,
-    async sibling(init = {}) {
-      const { store } = await open(init)
+    async sibling(sibling = {}) {
+      const { store } = await open(sibling)
 
       siblings.push(store)
       await admin.del(`${prefix}config`)

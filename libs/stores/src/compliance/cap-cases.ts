@@ -1,11 +1,6 @@
-import {
-  CAPS_DEFAULT,
-  CapReachedError,
-  GRACE_MS,
-  type Registration,
-  type RegistrationCaps
-} from '@rendezvous-cluster/rendezvous'
+import { GRACE_MS, type Registration, type RegistrationCaps } from '@rendezvous-cluster/rendezvous'
 import { describe, expect, it } from 'vitest'
+import { putAtOnce as putThrough } from './put-at-once.ts'
 import type { StoreSuiteContext } from './store-suite-context.ts'
 import { registrationOf } from './test-registrations.ts'
 
@@ -13,25 +8,8 @@ import { registrationOf } from './test-registrations.ts'
 export function describeCaps(context: StoreSuiteContext): void {
   describe('caps', () => {
     /** Tries to put all, at the same time. Returns how many were refused, by cap. */
-    async function putAtOnce(registrations: Registration[], caps: Partial<RegistrationCaps>) {
-      const results = await Promise.allSettled(
-        registrations.map((registration) =>
-          context.store.put(registration, { caps: { ...CAPS_DEFAULT, ...caps } })
-        )
-      )
-
-      return results.flatMap((result) => {
-        if (result.status === 'fulfilled') {
-          return []
-        }
-
-        // A test that fails for another reason shall say so.
-        if (!(result.reason instanceof CapReachedError)) {
-          throw result.reason
-        }
-
-        return [result.reason.cap]
-      })
+    function putAtOnce(registrations: Registration[], caps: Partial<RegistrationCaps>) {
+      return putThrough([context.store], registrations, caps)
     }
 
     async function refusalOf(registration: Registration, caps: Partial<RegistrationCaps>) {

@@ -3,11 +3,8 @@
  *
  * @packageDocumentation
  */
-export {
-  describeRegistrationStore,
-  type StoreSuiteInit,
-  type StoreUnderTest
-} from './registration-store-suite.ts'
+export { describeRegistrationStore } from './registration-store-suite.ts'
+export type { StoreSuiteInit, StoreUnderTest, StoreUnderTestInit } from './store-under-test.ts'
 export {
   peerIdOf,
   registrationOf,

@@ -4,49 +4,23 @@ import {
   type RegistrationStore,
   UnavailableError
 } from '@rendezvous-cluster/rendezvous'
-import { afterEach, beforeEach, describe, expect, it } from 'vitest'
+import { beforeEach, describe, expect, it } from 'vitest'
 import { describeCaps } from './cap-cases.ts'
 import { describePages } from './page-cases.ts'
+import { describePrefixCaps } from './prefix-cap-cases.ts'
 import { describeSamples } from './sample-cases.ts'
-import type { StoreSuiteContext } from './store-suite-context.ts'
-import { bytesOf, hex, peers, putAll, registrationOf, seededRandom } from './test-registrations.ts'
-
-export interface StoreUnderTest {
-  store: RegistrationStore
-  /** Lets time pass for the store, by however it is told the time. */
-  advance(ms: number): Promise<void>
-  /** Removes what the test left behind. */
-  dispose(): Promise<void>
-}
-
-export interface StoreSuiteInit {
-  /** A fresh, empty store that draws by `random`. */
-  create(random: () => number): Promise<StoreUnderTest>
-  /** How far from an instant a test must stay, in milliseconds: 1 on an injected clock. */
-  clockMarginMs: number
-}
+import { describeSpreadSamples } from './spread-cases.ts'
+import { type StoreSuiteInit, useStore } from './store-under-test.ts'
+import { bytesOf, hex, peers, putAll, registrationOf } from './test-registrations.ts'
 
 /** What every registration store does, whatever it keeps registrations in. */
 export function describeRegistrationStore(name: string, init: StoreSuiteInit): void {
   describe(`registration store: ${name}`, () => {
-    let underTest: StoreUnderTest
+    const context = useStore(init, { keepsPrefixes: false })
     let store: RegistrationStore
-    const context: StoreSuiteContext = {
-      get store() {
-        return store
-      },
-      advance: (ms) => underTest.advance(ms),
-      clockMarginMs: init.clockMarginMs
-    }
 
-    beforeEach(async () => {
-      underTest = await init.create(seededRandom(1))
-      store = underTest.store
-    })
-
-    afterEach(async () => {
-      await store.close()
-      await underTest.dispose()
+    beforeEach(() => {
+      store = context.store
     })
 
     async function sweepAll(): Promise<void> {
@@ -113,10 +87,10 @@ export function describeRegistrationStore(name: string, init: StoreSuiteInit): v
         const endMs = 20_000 + GRACE_MS
 
         await store.put(registrationOf({ ttlSeconds: 20 }))
-        await underTest.advance(endMs - init.clockMarginMs)
+        await context.advance(endMs - init.clockMarginMs)
         const before = await store.sample(registrationOf(), 10)
 
-        await underTest.advance(2 * init.clockMarginMs)
+        await context.advance(2 * init.clockMarginMs)
         const after = await store.sample(registrationOf(), 10)
 
         expect(before).toHaveLength(1)
@@ -127,10 +101,10 @@ export function describeRegistrationStore(name: string, init: StoreSuiteInit): v
         await store.put(registrationOf({ ttlSeconds: 20 }))
         const [fresh] = await store.sample(registrationOf(), 1)
 
-        await underTest.advance(5500)
+        await context.advance(5500)
         const [later] = await store.sample(registrationOf(), 1)
 
-        await underTest.advance(15_000)
+        await context.advance(15_000)
         const [inGrace] = await store.sample(registrationOf(), 1)
 
         expect([fresh, later, inGrace].map((found) => found?.ttlSeconds)).toEqual([20, 15, 1])
@@ -138,9 +112,9 @@ export function describeRegistrationStore(name: string, init: StoreSuiteInit): v
 
       it('starts anew with a refresh, also during the grace', async () => {
         await store.put(registrationOf({ ttlSeconds: 20 }))
-        await underTest.advance(20_000 + GRACE_MS / 2)
+        await context.advance(20_000 + GRACE_MS / 2)
         await store.put(registrationOf({ ttlSeconds: 20 }))
-        await underTest.advance(20_000)
+        await context.advance(20_000)
 
         expect(await store.sample(registrationOf(), 1)).toHaveLength(1)
       })
@@ -148,7 +122,7 @@ export function describeRegistrationStore(name: string, init: StoreSuiteInit): v
       it('comes earlier when a refresh asks for less', async () => {
         await store.put(registrationOf({ ttlSeconds: 7200 }))
         await store.put(registrationOf({ ttlSeconds: 20 }))
-        await underTest.advance(20_000 + GRACE_MS + init.clockMarginMs)
+        await context.advance(20_000 + GRACE_MS + init.clockMarginMs)
 
         expect(await store.sample(registrationOf(), 1)).toEqual([])
       })
@@ -156,7 +130,7 @@ export function describeRegistrationStore(name: string, init: StoreSuiteInit): v
       it('is each registration’s own', async () => {
         await store.put(registrationOf({ peer: 1, ttlSeconds: 20 }))
         await store.put(registrationOf({ peer: 2, ttlSeconds: 60 }))
-        await underTest.advance(20_000 + GRACE_MS + init.clockMarginMs)
+        await context.advance(20_000 + GRACE_MS + init.clockMarginMs)
 
         const found = await store.sample(registrationOf(), 10)
 
@@ -187,7 +161,7 @@ export function describeRegistrationStore(name: string, init: StoreSuiteInit): v
 
       it('does not count an expired registration', async () => {
         await store.put(registrationOf({ ttlSeconds: 1 }))
-        await underTest.advance(1000 + GRACE_MS + init.clockMarginMs)
+        await context.advance(1000 + GRACE_MS + init.clockMarginMs)
 
         expect(await store.remove(registrationOf())).toBe(false)
       })
@@ -227,7 +201,7 @@ export function describeRegistrationStore(name: string, init: StoreSuiteInit): v
 
       it('is no error for a peer without registrations, or with expired ones', async () => {
         await store.put(registrationOf({ ttlSeconds: 1 }))
-        await underTest.advance(1000 + GRACE_MS + init.clockMarginMs)
+        await context.advance(1000 + GRACE_MS + init.clockMarginMs)
 
         expect(await store.removeAll(registrationOf())).toBe(0)
         expect(await store.removeAll(registrationOf({ peer: 1 }))).toBe(0)
@@ -276,7 +250,7 @@ export function describeRegistrationStore(name: string, init: StoreSuiteInit): v
         )
         await store.put(registrationOf({ namespace: 'short', ttlSeconds: 1 }))
         await store.put(registrationOf({ namespace: 'long', ttlSeconds: 7200 }))
-        await underTest.advance(3000 + GRACE_MS + init.clockMarginMs)
+        await context.advance(3000 + GRACE_MS + init.clockMarginMs)
         await sweepAll()
 
         expect(await store.stats()).toEqual({ registrations: 1, namespaces: 1 })
@@ -285,7 +259,7 @@ export function describeRegistrationStore(name: string, init: StoreSuiteInit): v
 
       it('does not remove a registration during its grace', async () => {
         await store.put(registrationOf({ ttlSeconds: 1 }))
-        await underTest.advance(1000 + GRACE_MS / 2)
+        await context.advance(1000 + GRACE_MS / 2)
         await sweepAll()
 
         expect(await store.sample(registrationOf(), 1)).toHaveLength(1)
@@ -293,13 +267,13 @@ export function describeRegistrationStore(name: string, init: StoreSuiteInit): v
 
       it('comes back for what was refreshed meanwhile', async () => {
         await store.put(registrationOf({ ttlSeconds: 5 }))
-        await underTest.advance(4000)
+        await context.advance(4000)
         await store.put(registrationOf({ ttlSeconds: 5 }))
-        await underTest.advance(4000)
+        await context.advance(4000)
         await sweepAll()
         const refreshed = await store.stats()
 
-        await underTest.advance(4000 + GRACE_MS)
+        await context.advance(4000 + GRACE_MS)
         await sweepAll()
 
         expect(refreshed.registrations).toBe(1)
@@ -346,5 +320,11 @@ export function describeRegistrationStore(name: string, init: StoreSuiteInit): v
       await expect(store.stats()).rejects.toBeInstanceOf(UnavailableError)
       await expect(store.sweep()).rejects.toBeInstanceOf(UnavailableError)
     })
+  })
+  describe(`registration store that keeps IP prefixes: ${name}`, () => {
+    const context = useStore(init, { keepsPrefixes: true })
+
+    describePrefixCaps(context)
+    describeSpreadSamples(context)
   })
 }

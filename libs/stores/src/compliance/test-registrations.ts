@@ -2,6 +2,7 @@ import { createHash } from 'node:crypto'
 import {
   type LiveRegistration,
   Namespace,
+  type PutOptions,
   type RecordKind,
   type Registration,
   type RegistrationStore
@@ -25,6 +26,7 @@ export interface TestRegistration {
   ttlSeconds?: number
   isListed?: boolean
   kind?: RecordKind
+  ipPrefix?: number
 }
 
 /** A registration with a record that names its namespace and peer. No store looks into a record. */
@@ -34,7 +36,8 @@ export function registrationOf({
   record,
   ttlSeconds = 20,
   isListed = true,
-  kind = 'peer-record'
+  kind = 'peer-record',
+  ipPrefix
 }: TestRegistration = {}): Registration {
   const bytes = typeof namespace === 'string' ? Buffer.from(namespace) : namespace
 
@@ -44,7 +47,8 @@ export function registrationOf({
     peerId: peerIdOf(peer),
     record: record ?? Buffer.concat([Buffer.from(`record of ${peer} in `), bytes]),
     ttlSeconds,
-    isListed
+    isListed,
+    ipPrefix
   }
 }
 
@@ -65,12 +69,13 @@ export function seededRandom(seed: number): () => number {
 
 export async function putAll(
   store: RegistrationStore,
-  registrations: Registration[]
+  registrations: Registration[],
+  options?: PutOptions
 ): Promise<void> {
   for (let start = 0; start < registrations.length; start += CONCURRENT_PUTS) {
     const page = registrations.slice(start, start + CONCURRENT_PUTS)
 
-    await Promise.all(page.map((registration) => store.put(registration)))
+    await Promise.all(page.map((registration) => store.put(registration, options)))
   }
 }
 

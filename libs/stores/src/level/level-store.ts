@@ -7,6 +7,7 @@ import {
   type Registration,
   type RegistrationPage,
   type RegistrationStore,
+  type SampleOptions,
   type StoreOptions,
   type StoreStats,
   type SweepResult,
@@ -122,9 +123,9 @@ export class LevelStore implements RegistrationStore {
 
     await this.#change(({ planned, operations }) => {
       assertAwaited()
-      this.#memory.admit(registration, options?.caps, planned)
 
-      const held = this.#memory.stamp(registration)
+      const ipPrefix = this.#memory.admit(registration, options?.caps, planned)
+      const held = this.#memory.stamp({ ...registration, ipPrefix })
       const key = toKey(held)
 
       operations.push({ type: 'put', key, value: toValue(held) })
@@ -172,7 +173,7 @@ export class LevelStore implements RegistrationStore {
   async sample(
     from: Pick<Registration, 'kind' | 'namespace'>,
     limit: number,
-    options?: StoreOptions
+    options?: SampleOptions
   ): Promise<LiveRegistration[]> {
     this.#assertUsable(options)
 

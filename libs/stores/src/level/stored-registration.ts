@@ -18,6 +18,10 @@ const VALUE_HEADER_BYTES = 18
 
 const VALUE_VERSION = 1
 const FLAG_LISTED = 1
+/** The IP prefix stands behind the header. */
+const FLAG_PREFIX = 2
+
+const PREFIX_BYTES = 8
 
 /** Kind byte ‖ length of the namespace, 16 bits big-endian ‖ namespace ‖ peer id. */
 export function toKey({ kind, namespace, peerId }: RegistrationIdentity): Buffer {
@@ -60,16 +64,23 @@ export function parseKey(key: Buffer): RegistrationIdentity | undefined {
 
 /**
  * Version ‖ flags ‖ end of the TTL in milliseconds of wall-clock time, without grace ‖ sequence ‖
- * envelope. Both numbers are doubles, big-endian.
+ * IP prefix, where it is kept ‖ envelope. All numbers are doubles, big-endian.
  */
-export function toValue({ record, expiresAtMs, sequence, isListed }: HeldRegistration): Buffer {
-  const value = Buffer.allocUnsafe(VALUE_HEADER_BYTES + record.byteLength)
+export function toValue(registration: HeldRegistration): Buffer {
+  const { record, expiresAtMs, sequence, isListed, ipPrefix } = registration
+  const recordStart = VALUE_HEADER_BYTES + (ipPrefix == null ? 0 : PREFIX_BYTES)
+  const value = Buffer.allocUnsafe(recordStart + record.byteLength)
 
   value.writeUInt8(VALUE_VERSION, 0)
-  value.writeUInt8(isListed ? FLAG_LISTED : 0, 1)
+  value.writeUInt8((isListed ? FLAG_LISTED : 0) | (ipPrefix == null ? 0 : FLAG_PREFIX), 1)
   value.writeDoubleBE(expiresAtMs, 2)
   value.writeDoubleBE(sequence, 10)
-  value.set(record, VALUE_HEADER_BYTES)
+
+  if (ipPrefix != null) {
+    value.writeDoubleBE(ipPrefix, VALUE_HEADER_BYTES)
+  }
+
+  value.set(record, recordStart)
 
   return value
 }
@@ -82,23 +93,36 @@ export function parseStored(key: Buffer, value: Buffer): HeldRegistration | unde
     identity == null ||
     value.byteLength <= VALUE_HEADER_BYTES ||
     value.readUInt8(0) !== VALUE_VERSION ||
-    value.readUInt8(1) > FLAG_LISTED
+    value.readUInt8(1) > (FLAG_LISTED | FLAG_PREFIX)
   ) {
+    return undefined
+  }
+
+  const hasPrefix = (value.readUInt8(1) & FLAG_PREFIX) !== 0
+  const recordStart = VALUE_HEADER_BYTES + (hasPrefix ? PREFIX_BYTES : 0)
+
+  if (value.byteLength <= recordStart) {
     return undefined
   }
 
   const expiresAtMs = value.readDoubleBE(2)
   const sequence = value.readDoubleBE(10)
+  const ipPrefix = hasPrefix ? value.readDoubleBE(VALUE_HEADER_BYTES) : undefined
 
-  if (!Number.isFinite(expiresAtMs) || !Number.isSafeInteger(sequence)) {
+  if (
+    !Number.isFinite(expiresAtMs) ||
+    !Number.isSafeInteger(sequence) ||
+    !Number.isSafeInteger(ipPrefix ?? 0)
+  ) {
     return undefined
   }
 
   return {
     ...identity,
-    record: value.subarray(VALUE_HEADER_BYTES),
+    record: value.subarray(recordStart),
     expiresAtMs,
     sequence,
-    isListed: value.readUInt8(1) === FLAG_LISTED
+    isListed: (value.readUInt8(1) & FLAG_LISTED) !== 0,
+    ipPrefix
   }
 }

@@ -12,6 +12,7 @@ import {
   type RegistrationPage,
   type RegistrationStore,
   remainingSeconds,
+  type SampleOptions,
   type StoreOptions,
   type StoreStats,
   type SweepResult,
@@ -57,8 +58,10 @@ export class MemoryStore implements RegistrationStore {
 
   async put(registration: Registration, options?: PutOptions): Promise<void> {
     this.#assertUsable(options)
-    this.admit(registration, options?.caps)
-    this.hold(this.stamp(registration))
+
+    const ipPrefix = this.admit(registration, options?.caps)
+
+    this.hold(this.stamp({ ...registration, ipPrefix }))
   }
 
   async remove(of: RegistrationOf, options?: StoreOptions): Promise<boolean> {
@@ -79,7 +82,7 @@ export class MemoryStore implements RegistrationStore {
   async sample(
     from: Pick<Registration, 'kind' | 'namespace'>,
     limit: number,
-    options?: StoreOptions
+    options?: SampleOptions
   ): Promise<LiveRegistration[]> {
     this.#assertUsable(options)
 
@@ -90,7 +93,9 @@ export class MemoryStore implements RegistrationStore {
     }
 
     const now = this.#now()
-    const { live, dead } = held.members.draw(limit, now - GRACE_MS)
+    const { live, dead } = options?.isSpread
+      ? held.members.drawSpread(limit, now - GRACE_MS)
+      : held.members.draw(limit, now - GRACE_MS)
 
     for (const member of dead) {
       this.#expire(this.#table.holdingOf(member) as Holding)
@@ -175,56 +180,33 @@ export class MemoryStore implements RegistrationStore {
    * Makes sure that there is room for a registration besides those that are planned, and adds it to
    * them. What is planned for nothing may be thrown away.
    *
+   * @returns the IP prefix that it is to be held in, `undefined` where there is no cap per prefix
    * @throws CapReachedError, or UnavailableError when the store's own bound is reached
    */
   admit(
     registration: Registration,
     caps: RegistrationCaps = CAPS_DEFAULT,
     planned: PlannedRegistrations = new PlannedRegistrations(this.#now())
-  ): void {
-    const { nowMs } = planned
+  ): number | undefined {
     const known = this.#table.find(registration)
     const peer = peerKey(registration.peerId)
     const name = namespaceKey(registration)
 
-    if ((known != null && this.#isLive(known, nowMs)) || planned.has(name, peer)) {
-      return
+    if ((known != null && this.#isLive(known, planned.nowMs)) || planned.has(name, peer)) {
+      return this.#prefixOfRefresh(registration, caps, planned)
     }
 
     if (known != null) {
       this.#expire(known)
     }
 
-    const ofPeer = () => this.#table.ofPeer(peer).size + planned.ofPeer(peer)
-    const inNamespace = () =>
-      (this.#table.namespace(registration)?.members.size ?? 0) + planned.inNamespace(name)
+    this.#assertRoom(registration, caps, planned)
 
-    if (ofPeer() >= caps.perPeer) {
-      this.#expireAll(this.#table.ofPeer(peer), nowMs)
+    const ipPrefix = caps.perPrefix == null ? undefined : registration.ipPrefix
 
-      if (ofPeer() >= caps.perPeer) {
-        throw new CapReachedError('peer')
-      }
-    }
+    planned.add(name, peer, ipPrefix)
 
-    if (!this.#hasRoom(nowMs, () => inNamespace() < caps.perNamespace)) {
-      throw new CapReachedError('namespace')
-    }
-
-    if (
-      inNamespace() === 0 &&
-      !this.#hasRoom(nowMs, () =>
-        planned.hasRoomForNamespace(this.#table.namespaces, caps.namespaces)
-      )
-    ) {
-      throw new CapReachedError('namespaces')
-    }
-
-    if (!this.#hasRoom(nowMs, () => this.#table.size + planned.size < this.#registrationsMax)) {
-      throw new UnavailableError({ cause: new Error('the memory store is full') })
-    }
-
-    planned.add(name, peer)
+    return ipPrefix
   }
 
   /** Where a peer has registrations of one kind, expired ones too. */
@@ -257,9 +239,9 @@ export class MemoryStore implements RegistrationStore {
 
     const { kind, namespace, peerId } = of
     const { member, sequence, isListed } = holding
-    const { record, expiresAtMs } = member
+    const { record, expiresAtMs, ipPrefix } = member
 
-    return { kind, namespace, peerId, record, expiresAtMs, sequence, isListed }
+    return { kind, namespace, peerId, record, expiresAtMs, ipPrefix, sequence, isListed }
   }
 
   /** Adds a registration, or replaces the peer's earlier one, whatever the caps. */
@@ -288,6 +270,98 @@ export class MemoryStore implements RegistrationStore {
 
   #isLive({ member }: Holding, nowMs: number): boolean {
     return member.expiresAtMs + GRACE_MS > nowMs
+  }
+
+  /** Where a refresh comes from, or, if there is no room, where it counted before. */
+  #prefixOfRefresh(
+    registration: Registration,
+    caps: RegistrationCaps,
+    planned: PlannedRegistrations
+  ): number | undefined {
+    const { ipPrefix } = registration
+    const peer = peerKey(registration.peerId)
+    const name = namespaceKey(registration)
+    const before = planned.prefixOf(name, peer) ?? this.#table.find(registration)?.member.ipPrefix
+
+    if (caps.perPrefix == null || ipPrefix == null) {
+      return undefined
+    }
+
+    if (ipPrefix === before || !this.#hasRoomInPrefix(registration, caps, planned)) {
+      return before
+    }
+
+    planned.move(name, peer, ipPrefix)
+
+    return ipPrefix
+  }
+
+  /** @throws CapReachedError, or UnavailableError when the store's own bound is reached */
+  #assertRoom(
+    registration: Registration,
+    caps: RegistrationCaps,
+    planned: PlannedRegistrations
+  ): void {
+    const { nowMs } = planned
+    const peer = peerKey(registration.peerId)
+    const name = namespaceKey(registration)
+    const ofPeer = () => this.#table.ofPeer(peer).size + planned.ofPeer(peer)
+    const inNamespace = () =>
+      (this.#table.namespace(registration)?.members.size ?? 0) + planned.inNamespace(name)
+
+    if (ofPeer() >= caps.perPeer) {
+      this.#expireAll(this.#table.ofPeer(peer), nowMs)
+
+      if (ofPeer() >= caps.perPeer) {
+        throw new CapReachedError('peer')
+      }
+    }
+
+    if (!this.#hasRoom(nowMs, () => inNamespace() < caps.perNamespace)) {
+      throw new CapReachedError('namespace')
+    }
+
+    if (!this.#hasRoomInPrefix(registration, caps, planned)) {
+      throw new CapReachedError('prefix')
+    }
+
+    if (
+      inNamespace() === 0 &&
+      !this.#hasRoom(nowMs, () =>
+        planned.hasRoomForNamespace(this.#table.namespaces, caps.namespaces)
+      )
+    ) {
+      throw new CapReachedError('namespaces')
+    }
+
+    if (!this.#hasRoom(nowMs, () => this.#table.size + planned.size < this.#registrationsMax)) {
+      throw new UnavailableError({ cause: new Error('the memory store is full') })
+    }
+  }
+
+  #hasRoomInPrefix(
+    registration: Registration,
+    { perPrefix }: RegistrationCaps,
+    planned: PlannedRegistrations
+  ): boolean {
+    const { ipPrefix } = registration
+
+    if (perPrefix == null || ipPrefix == null) {
+      return true
+    }
+
+    const name = namespaceKey(registration)
+    const held = () => this.#table.ofPrefix(registration, ipPrefix)
+    const hasRoom = () => held().length + planned.inPrefix(name, ipPrefix) < perPrefix
+
+    if (!hasRoom()) {
+      // A copy: those that have expired are taken out of it meanwhile.
+      const holdings = held().map((member) => this.#table.holdingOf(member) as Holding)
+
+      this.#expireAll(holdings, planned.nowMs)
+    }
+
+    return hasRoom()
   }
 
   /** Whether there is room, if need be after a sweep. */

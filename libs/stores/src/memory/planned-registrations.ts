@@ -10,6 +10,8 @@ export class PlannedRegistrations {
   readonly nowMs: number
   readonly #ofPeer = new Map<string, number>()
   readonly #peersOf = new Map<string, Set<string>>()
+  readonly #prefixOf = new Map<string, number>()
+  readonly #inPrefix = new Map<string, number>()
   #size = 0
 
   constructor(nowMs: number) {
@@ -32,6 +34,16 @@ export class PlannedRegistrations {
     return this.#peersOf.get(namespace)?.size ?? 0
   }
 
+  /** The IP prefix that a registration, new or not, is planned to count in. */
+  prefixOf(namespace: string, peer: string): number | undefined {
+    return this.#prefixOf.get(registrationKey(namespace, peer))
+  }
+
+  /** How many are planned to count in an IP prefix, besides those that are held there. */
+  inPrefix(namespace: string, ipPrefix: number): number {
+    return this.#inPrefix.get(prefixKey(namespace, ipPrefix)) ?? 0
+  }
+
   /** Whether one more namespace makes at most `max`, with those that are held. */
   hasRoomForNamespace(held: ReadonlyMap<string, unknown>, max: number): boolean {
     // Counts those twice that are held too, which is seldom too many.
@@ -44,7 +56,7 @@ export class PlannedRegistrations {
     return held.size + added.length < max
   }
 
-  add(namespace: string, peer: string): void {
+  add(namespace: string, peer: string, ipPrefix?: number): void {
     const peers = this.#peersOf.get(namespace)
 
     if (peers == null) {
@@ -55,5 +67,25 @@ export class PlannedRegistrations {
 
     this.#ofPeer.set(peer, this.ofPeer(peer) + 1)
     this.#size++
+
+    if (ipPrefix != null) {
+      this.move(namespace, peer, ipPrefix)
+    }
   }
+
+  /** Counts a registration in another IP prefix too: it leaves the one before when it is held. */
+  move(namespace: string, peer: string, ipPrefix: number): void {
+    const key = prefixKey(namespace, ipPrefix)
+
+    this.#prefixOf.set(registrationKey(namespace, peer), ipPrefix)
+    this.#inPrefix.set(key, (this.#inPrefix.get(key) ?? 0) + 1)
+  }
+}
+
+function registrationKey(namespace: string, peer: string): string {
+  return `${peer.length} ${peer}${namespace}`
+}
+
+function prefixKey(namespace: string, ipPrefix: number): string {
+  return `${ipPrefix} ${namespace}`
 }

@@ -76,6 +76,11 @@ export class RegistrationTable {
     return this.#holdings.get(member)
   }
 
+  /** What is held of an IP prefix in a namespace, expired ones too. */
+  ofPrefix(of: Pick<Registration, 'kind' | 'namespace'>, ipPrefix: number): readonly Member[] {
+    return this.namespace(of)?.members.membersOf(ipPrefix) ?? []
+  }
+
   /** What a peer holds, in all namespaces. */
   ofPeer(peer: string): ReadonlySet<Holding> {
     return this.#byPeer.get(peer) ?? NOTHING
@@ -96,7 +101,7 @@ export class RegistrationTable {
 
   /** Adds a registration, or replaces the peer's earlier one. Sequences must rise. */
   hold(registration: HeldRegistration): void {
-    const { kind, record, expiresAtMs, isListed, sequence } = registration
+    const { kind, record, expiresAtMs, ipPrefix, isListed, sequence } = registration
     const peer = peerKey(registration.peerId)
     const held = this.namespace(registration) ?? this.#add(registration)
     const known = this.find(registration)
@@ -106,7 +111,8 @@ export class RegistrationTable {
     }
 
     // A copy: the bytes are a view on a request's frame, which would be kept whole.
-    const member = held.members.put(peer, new Uint8Array(record), expiresAtMs)
+    const content = { record: new Uint8Array(record), expiresAtMs, ipPrefix }
+    const member = held.members.put(peer, content)
     const holding = Object.assign(known ?? { held, member }, { sequence, isListed })
 
     this.#holdings.set(member, holding)

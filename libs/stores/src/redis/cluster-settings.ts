@@ -11,6 +11,11 @@ export interface ClusterSettingsInit {
   clusterName?: string
   /** Whether a dialect of this node pages, so that an order has to be kept. Default true. */
   isOrdered?: boolean
+  /**
+   * Whether this node caps registrations per IP prefix and spreads samples over prefixes, so that they
+   * have to be kept. Default false.
+   */
+  keepsPrefixes?: boolean
   /** Default {@link GRACE_MS}. */
   graceMs?: number
 }
@@ -25,12 +30,18 @@ export class ClusterSettings {
   readonly #own: Record<'layout' | 'grace-ms' | 'cluster-name', string>
   #graceMs: number
   #isOrdered: boolean
+  #keepsPrefixes: boolean
+
+  /** Whether this node asks for IP prefixes itself. */
+  readonly needsPrefixes: boolean
 
   constructor(connection: RedisConnection, init: ClusterSettingsInit = {}) {
     this.#connection = connection
     this.#key = `${init.keyPrefix ?? KEY_PREFIX_DEFAULT}config`
     this.#graceMs = init.graceMs ?? GRACE_MS
     this.#isOrdered = init.isOrdered ?? true
+    this.needsPrefixes = init.keepsPrefixes ?? false
+    this.#keepsPrefixes = this.needsPrefixes
     this.#own = {
       layout: LAYOUT,
       'grace-ms': String(this.#graceMs),
@@ -49,6 +60,11 @@ export class ClusterSettings {
   /** Whether registrations are kept in order, for pages. */
   get isOrdered(): boolean {
     return this.#isOrdered
+  }
+
+  /** Whether IP prefixes are kept beside registrations, since some node caps what each may hold. */
+  get keepsPrefixes(): boolean {
+    return this.#keepsPrefixes
   }
 
   /**
@@ -70,6 +86,10 @@ export class ClusterSettings {
             writes.push(client.hset(key, 'order', '1'))
           }
 
+          if (this.needsPrefixes) {
+            writes.push(client.hset(key, 'prefixes', '1'))
+          }
+
           await Promise.all(writes)
 
           return client.hgetall(key)
@@ -80,6 +100,8 @@ export class ClusterSettings {
     // Lost again at that moment, as by a flush: what is missing stays as it was.
     this.#graceMs = Number(stored['grace-ms'] ?? this.#graceMs)
     this.#isOrdered ||= stored.order === '1'
+    // Nobody needs them any more once an operator has taken the field away.
+    this.#keepsPrefixes = this.needsPrefixes || stored.prefixes === '1'
 
     return own
       .filter(([field, value]) => (stored[field] ?? value) !== value)

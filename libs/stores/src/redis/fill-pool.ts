@@ -1,5 +1,7 @@
+import type { ClusterSettings } from './cluster-settings.ts'
 import type { NamespaceKeys } from './keys.ts'
 import { PART_SIZE, type PoolContent } from './namespace-pools.ts'
+import { readPrefixes } from './read-prefixes.ts'
 import { readRecords } from './read-records.ts'
 import type { RedisConnection } from './redis-connection.ts'
 
@@ -12,8 +14,7 @@ const WINDOW_RANKS = 4
 export interface FillPoolInit {
   connection: RedisConnection
   random: () => number
-  /** How long registrations outlive their TTL, in milliseconds. */
-  graceMs: number
+  settings: Pick<ClusterSettings, 'graceMs' | 'needsPrefixes'>
 }
 
 /** Reads a namespace from Redis: all of it, or, when it is large, random parts. Never writes. */
@@ -22,10 +23,10 @@ export async function fillPool(
   keys: NamespaceKeys,
   parts: number
 ): Promise<PoolContent> {
-  const { connection, graceMs } = init
+  const { connection, settings } = init
   const { clock } = connection.shardOf(keys.expiries)
   const nowMs = Math.floor((await connection.readTimeUs(keys.expiries)) / 1000)
-  const aliveAfterMs = `(${nowMs - graceMs}`
+  const aliveAfterMs = `(${nowMs - settings.graceMs}`
   const alive = await connection.client.zcount(keys.expiries, aliveAfterMs, '+inf')
 
   if (alive === 0) {
@@ -36,7 +37,10 @@ export async function fillPool(
   const peers = isWhole
     ? await readWhole(init, keys, aliveAfterMs)
     : await readParts(init, keys, alive, parts)
-  const found = await readRecords(connection.client, keys.records, peers)
+  const [found, prefixes] = await Promise.all([
+    readRecords(connection.client, keys.records, peers),
+    settings.needsPrefixes ? readPrefixes(connection.client, keys.prefixes, peers) : []
+  ])
   const members: PoolContent['members'] = []
 
   for (const [index, stored] of found.entries()) {
@@ -44,7 +48,12 @@ export async function fillPool(
     if (stored != null) {
       const { record, expiresAtMs } = stored
 
-      members.push({ peerKey: (peers[index] as Buffer).toString('latin1'), record, expiresAtMs })
+      members.push({
+        peerKey: (peers[index] as Buffer).toString('latin1'),
+        record,
+        expiresAtMs,
+        ipPrefix: prefixes[index]
+      })
     }
   }
 

@@ -7,7 +7,7 @@ export const BUCKETS = 256
 /** Carries the version of the layout: another layout never reads these keys. */
 export const KEY_PREFIX_DEFAULT = 'rdv:v1:'
 
-/** Where one namespace lives: three keys of its own, four shared with its bucket. All in one slot. */
+/** Where one namespace lives: four keys of its own, four shared with its bucket. All in one slot. */
 export interface NamespaceKeys {
   /** Names the namespace inside keys, the same length for all: none can forge another's key. */
   nsid: string
@@ -16,6 +16,8 @@ export interface NamespaceKeys {
   expiries: string
   order: string
   records: string
+  /** Where IP prefixes are kept. */
+  prefixes: string
   bucket: BucketKeys
   /** Of the bucket and the namespace's kind. */
   listed: string
@@ -40,7 +42,7 @@ export function namespaceKeysOfIdentity(prefix: string, identity: Buffer): Names
   const hash = createHash('sha256').update(identity).digest().subarray(0, 16)
   const nsid = hash.toString('base64url')
   const bucket = hash[0] as number
-  const { expiries, records, order } = nsidKeys(prefix, nsid)
+  const { expiries, records, order, prefixes } = nsidKeys(prefix, nsid)
 
   return {
     nsid,
@@ -48,6 +50,7 @@ export function namespaceKeysOfIdentity(prefix: string, identity: Buffer): Names
     expiries,
     order,
     records,
+    prefixes,
     bucket: bucketKeys(prefix, bucket),
     listed: listedKey(prefix, bucket, identity[0] as number)
   }
@@ -57,10 +60,15 @@ export function namespaceKeysOfIdentity(prefix: string, identity: Buffer): Names
 export function nsidKeys(
   prefix: string,
   nsid: string
-): Pick<NamespaceKeys, 'expiries' | 'order' | 'records'> {
+): Pick<NamespaceKeys, 'expiries' | 'order' | 'records' | 'prefixes'> {
   const base = `${bucketBase(prefix, bucketOfNsid(nsid))}:${nsid}`
 
-  return { expiries: `${base}:x`, order: `${base}:q`, records: `${base}:r` }
+  return {
+    expiries: `${base}:x`,
+    order: `${base}:q`,
+    records: `${base}:r`,
+    prefixes: `${base}:p`
+  }
 }
 
 export function bucketKeys(prefix: string, bucket: number): BucketKeys {

@@ -121,7 +121,7 @@ export class NamespaceAdmissions {
     const nowMs = this.#connection.now()
 
     if (this.#sweeping == null || nowMs - this.#sweeping.atMs > SWEEP_INTERVAL_MS) {
-      const done = sweepRedis(this.#connection, this.#prefix, this.#settings.graceMs)
+      const done = sweepRedis(this.#connection, this.#prefix, this.#settings)
 
       // A sweep that fails frees nothing: the count tells.
       this.#sweeping = { atMs: nowMs, done: done.catch(() => {}) }

@@ -1,7 +1,7 @@
-import type { LiveRegistration } from '@rendezvous-cluster/rendezvous'
+import type { LiveRegistration, SampleOptions } from '@rendezvous-cluster/rendezvous'
 import { remainingSeconds } from '@rendezvous-cluster/rendezvous'
 import { LRUCache } from 'lru-cache'
-import { LiveMembers } from '../live-members.ts'
+import { LiveMembers, type MemberContent } from '../live-members.ts'
 import type { NamespaceKeys } from './keys.ts'
 import type { RedisClock } from './redis-clock.ts'
 
@@ -17,6 +17,12 @@ const PARTS = 8
 /** Registrations of a draw, give or take a window. */
 export const PART_SIZE = 250
 
+/**
+ * Registrations of a large namespace that a spread answer is drawn from at least: in fewer there may
+ * be hardly another prefix than the one that registered most.
+ */
+const SPREAD_FROM = 1000
+
 /** Bytes of bookkeeping counted per pool: many are of namespaces that nobody registered in. */
 const POOL_BYTES = 512
 
@@ -29,7 +35,7 @@ export interface PoolContent {
   clock: RedisClock
   /** Whether these are all live registrations of the namespace, or a random part of them. */
   isWhole: boolean
-  members: { peerKey: string; record: Uint8Array; expiresAtMs: number }[]
+  members: (MemberContent & { peerKey: string })[]
 }
 
 interface Pool {
@@ -41,13 +47,8 @@ interface Pool {
   drawnAtMs: Map<string, number>
 }
 
-/** What a put leaves behind; `undefined` stands for a removal. */
-interface Written {
-  record: Uint8Array
-  expiresAtMs: number
-}
-
-type Writes = Map<string, Written | undefined>
+/** What puts leave behind, by peer; `undefined` stands for a removal. */
+type Writes = Map<string, MemberContent | undefined>
 
 export interface NamespacePoolsInit {
   /** A steady clock in milliseconds. */
@@ -89,7 +90,12 @@ export class NamespacePools {
     })
   }
 
-  async draw(keys: NamespaceKeys, limit: number): Promise<LiveRegistration[]> {
+  async draw(
+    keys: NamespaceKeys,
+    limit: number,
+    { isSpread = false }: SampleOptions = {}
+  ): Promise<LiveRegistration[]> {
+    const wanted = isSpread ? Math.max(limit, SPREAD_FROM) : limit
     let pool = this.#pools.get(keys.nsid)
 
     if (pool == null || this.#isStale(pool)) {
@@ -97,14 +103,17 @@ export class NamespacePools {
     }
 
     // A pool that is new may have to grow first.
-    if (!pool.isWhole && pool.members.size < limit && pool.members.size < PARTS * PART_SIZE) {
-      const missing = Math.ceil((limit - pool.members.size) / PART_SIZE)
+    if (!pool.isWhole && pool.members.size < wanted && pool.members.size < PARTS * PART_SIZE) {
+      const missing = Math.ceil((wanted - pool.members.size) / PART_SIZE)
 
       pool = await this.#filled(keys, Math.min(missing, PARTS))
     }
 
     const now = pool.clock.latest()
-    const { live } = pool.members.draw(limit, now - this.#init.graceMs())
+    const deadUntilMs = now - this.#init.graceMs()
+    const { live } = isSpread
+      ? pool.members.drawSpread(limit, deadUntilMs)
+      : pool.members.draw(limit, deadUntilMs)
 
     return live.map(({ record, expiresAtMs }) => ({
       record,
@@ -113,9 +122,9 @@ export class NamespacePools {
   }
 
   /** Shows this node's own writes at once. A new one joins a part only by being drawn into it. */
-  put(nsid: string, peerKey: string, record: Uint8Array, expiresAtMs: number): void {
+  put(nsid: string, peerKey: string, content: MemberContent): void {
     // A copy: the bytes are a view on a request's frame, which would be kept whole.
-    this.#write(nsid, peerKey, { record: new Uint8Array(record), expiresAtMs })
+    this.#write(nsid, peerKey, { ...content, record: new Uint8Array(content.record) })
   }
 
   remove(nsid: string, peerKey: string): void {
@@ -157,8 +166,8 @@ export class NamespacePools {
       filledAtMs
     }
 
-    for (const { peerKey, record, expiresAtMs } of members) {
-      pool.members.put(peerKey, record, expiresAtMs)
+    for (const { peerKey, ...content } of members) {
+      pool.members.put(peerKey, content)
 
       if (!isWhole) {
         pool.drawnAtMs.set(peerKey, filledAtMs)
@@ -193,7 +202,7 @@ export class NamespacePools {
   }
 
   /** A write goes to the pool that answers, and to the one that is being filled for later. */
-  #write(nsid: string, peerKey: string, written: Written | undefined): void {
+  #write(nsid: string, peerKey: string, written: MemberContent | undefined): void {
     const pool = this.#pools.peek(nsid)
 
     this.#filling.get(nsid)?.writes.set(peerKey, written)
@@ -211,10 +220,14 @@ export class NamespacePools {
   }
 }
 
-function apply({ isWhole, members }: Pool, peerKey: string, written: Written | undefined): void {
+function apply(
+  { isWhole, members }: Pool,
+  peerKey: string,
+  written: MemberContent | undefined
+): void {
   if (written == null) {
     members.delete(peerKey)
   } else if (isWhole || members.get(peerKey) != null) {
-    members.put(peerKey, written.record, written.expiresAtMs)
+    members.put(peerKey, written)
   }
 }

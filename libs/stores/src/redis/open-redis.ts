@@ -45,7 +45,7 @@ export async function checkRedis(
       return infos.flatMap(checkServer)
     })
 
-    await connection.run(() => probeRights(connection, keyPrefix))
+    await connection.run(() => probeRights(connection, keyPrefix, settings))
 
     const differences = await settings.agree()
 

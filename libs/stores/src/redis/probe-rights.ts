@@ -1,4 +1,5 @@
 import { GRACE_MS } from '@rendezvous-cluster/rendezvous'
+import type { ClusterSettings } from './cluster-settings.ts'
 import { admissionsKey, namespaceKeysOfIdentity, reservationsKey } from './keys.ts'
 import type { RedisConnection } from './redis-connection.ts'
 import { scriptKeys } from './scripts.ts'
@@ -15,9 +16,13 @@ const NOBODY = Buffer.from('probe')
  *
  * @throws what Redis answers to the first command it refuses
  */
-export async function probeRights({ client }: RedisConnection, prefix: string): Promise<void> {
+export async function probeRights(
+  { client }: RedisConnection,
+  prefix: string,
+  { needsPrefixes }: ClusterSettings
+): Promise<void> {
   const keys = namespaceKeysOfIdentity(prefix, PROBE)
-  const { expiries, order, records, bucket, nsid, identity, listed } = keys
+  const { expiries, order, records, bucket, nsid, identity, listed, prefixes } = keys
   const never = Number.MAX_SAFE_INTEGER
   const reservations = reservationsKey(prefix, NOBODY)
   const admissions = admissionsKey(prefix)
@@ -35,7 +40,7 @@ export async function probeRights({ client }: RedisConnection, prefix: string): 
   await client.rendezvousAnnounce(`${prefix}probe`, ...['probe', 'probe', '{}', 1])
   await client.rendezvousPut(
     ...scriptKeys(keys),
-    ...[NOBODY, NOBODY, 1, GRACE_MS, never, nsid, identity, 1, never, 0, 1, 1, 1, 1, 0]
+    ...[NOBODY, NOBODY, 1, GRACE_MS, never, nsid, identity, 1, never, 0, 1, 1, 1, 1, 0, 0, '', 0]
   )
   await client.zcount(expiries, 0, 0)
   await client.zrangebyscore(order, 0, 0)
@@ -46,6 +51,12 @@ export async function probeRights({ client }: RedisConnection, prefix: string): 
   await client.hlen(bucket.namespaces)
   await client.hgetall(bucket.namespaces)
   await client.zrangebyscore(bucket.due, 0, 0)
-  await client.rendezvousPurge(...scriptKeys(keys), nsid, GRACE_MS, 1, never)
-  await client.rendezvousRemove(...scriptKeys(keys), NOBODY, GRACE_MS, never, nsid)
+
+  // A user with the rights of before prefixes were kept serves on where nobody needs them.
+  if (needsPrefixes) {
+    await client.zmscore(prefixes, 'nobody')
+  }
+
+  await client.rendezvousPurge(...scriptKeys(keys), nsid, GRACE_MS, 1, never, 0)
+  await client.rendezvousRemove(...scriptKeys(keys), NOBODY, GRACE_MS, never, nsid, 0)
 }

@@ -1,4 +1,4 @@
-/** Bytes before the envelope in a stored record, written by `put-7.lua`. */
+/** Bytes before the envelope in a stored record, written by `put-8.lua`. */
 const HEADER_BYTES = 32
 
 /** What is stored of a registration besides its key. */

@@ -9,6 +9,7 @@ import {
   type RegistrationPage,
   type RegistrationStore,
   recordKindOfByte,
+  type SampleOptions,
   type StoreOptions,
   type StoreStats,
   type SweepResult,
@@ -71,18 +72,22 @@ export class RedisStore implements RegistrationStore {
       fill: (keys, parts) =>
         connection
           .shardOf(keys.expiries)
-          .run(() => fillPool({ connection, random, graceMs: settings.graceMs }, keys, parts))
+          .run(() => fillPool({ connection, random, settings }, keys, parts))
     })
   }
 
   async put(registration: Registration, options?: PutOptions): Promise<void> {
-    const { kind, namespace, peerId, record, ttlSeconds } = registration
+    const { kind, namespace, peerId, record, ttlSeconds, ipPrefix } = registration
     const keys = namespaceKeys(this.#prefix, kind, namespace)
 
     await this.#run(async () => {
       const atMs = await this.#writer.put(registration, keys, options)
 
-      this.#pools.put(keys.nsid, peerKey(peerId), record, atMs + ttlSeconds * 1000)
+      this.#pools.put(keys.nsid, peerKey(peerId), {
+        record,
+        expiresAtMs: atMs + ttlSeconds * 1000,
+        ipPrefix: this.#settings.needsPrefixes ? ipPrefix : undefined
+      })
     }, options)
   }
 
@@ -130,11 +135,11 @@ export class RedisStore implements RegistrationStore {
   async sample(
     from: Pick<Registration, 'kind' | 'namespace'>,
     limit: number,
-    options?: StoreOptions
+    options?: SampleOptions
   ): Promise<LiveRegistration[]> {
     const keys = namespaceKeys(this.#prefix, from.kind, from.namespace)
 
-    return this.#run(() => this.#pools.draw(keys, limit), options)
+    return this.#run(() => this.#pools.draw(keys, limit, options), options)
   }
 
   async page(
@@ -210,9 +215,10 @@ export class RedisStore implements RegistrationStore {
   }
 
   async sweep(options?: StoreOptions): Promise<SweepResult> {
-    const { graceMs } = this.#settings
-
-    return this.#run(() => sweepRedis(this.#connection, this.#prefix, graceMs, options), options)
+    return this.#run(
+      () => sweepRedis(this.#connection, this.#prefix, this.#settings, options),
+      options
+    )
   }
 
   /** Closes the connection too. */

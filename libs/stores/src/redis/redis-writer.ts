@@ -2,7 +2,8 @@ import {
   CAPS_DEFAULT,
   CapReachedError,
   type PutOptions,
-  type Registration
+  type Registration,
+  UnavailableError
 } from '@rendezvous-cluster/rendezvous'
 import type { ClusterSettings } from './cluster-settings.ts'
 import { COMMAND_TIMEOUT_MS } from './create-redis-client.ts'
@@ -14,6 +15,7 @@ import {
   type Reservation,
   type Reserved
 } from './peer-reservations.ts'
+import { PURGE_PER_STEP, purgeNamespace } from './purge-namespace.ts'
 import type { RedisConnection } from './redis-connection.ts'
 import { LateWriteError } from './redis-errors.ts'
 import { ScriptCode, scriptKeys } from './scripts.ts'
@@ -22,10 +24,10 @@ import { ScriptCode, scriptKeys } from './scripts.ts'
 const PURGE_PER_PUT = 10
 
 /**
- * Writes of one registration: as it is, with what it lacks, and twice more for what may end between
- * two of them, its namespace or an earlier registration.
+ * Writes of one registration: as it is, after a purge, with what it lacks, and twice more for what may
+ * end between two of them, its namespace or an earlier registration.
  */
-const ATTEMPTS_MAX = 4
+const ATTEMPTS_MAX = 5
 
 /** No command takes effect later than this after it was sent, in milliseconds: its answer has to travel too. */
 const COMMAND_MS = COMMAND_TIMEOUT_MS * 0.9
@@ -40,6 +42,8 @@ interface Permits {
   isRenewal: boolean
   /** Set once its namespace may be made. */
   leaveAdmissions?: Leave
+  /** Whether all that had expired in its namespace was removed. */
+  isPurged: boolean
 }
 
 /** One write: what it is for, and when its caller gives up, on the connection's clock. */
@@ -69,7 +73,8 @@ export class RedisWriter {
    * written then.
    *
    * @returns Redis's time when it was written, in milliseconds
-   * @throws CapReachedError, LateWriteError, or whatever a command fails with
+   * @throws CapReachedError, LateWriteError, UnavailableError where prefixes are to be capped and not
+   * kept, or whatever a command fails with
    */
   async put(
     registration: Registration,
@@ -82,11 +87,18 @@ export class RedisWriter {
       endsAtMs: this.#connection.now() + writeMs(options),
       caps: options.caps ?? CAPS_DEFAULT
     }
-    const permits: Permits = { reservation: NO_RESERVATION, isRenewal: false }
+
+    if (write.caps.perPrefix != null && !this.#settings.keepsPrefixes) {
+      throw new UnavailableError({
+        cause: new Error('no IP prefixes are kept: none can be capped')
+      })
+    }
+
+    const permits: Permits = { reservation: NO_RESERVATION, isRenewal: false, isPurged: false }
 
     try {
       for (let attempt = 1; ; attempt++) {
-        const [code, atMs] = await this.#putWith(permits, write)
+        const [code, atMs, unpurged = 0] = await this.#putWith(permits, write)
 
         if (code === ScriptCode.DONE) {
           await permits.leaveAdmissions?.()
@@ -98,7 +110,11 @@ export class RedisWriter {
           throw new LateWriteError('what it needed came and went')
         }
 
-        await this.#permit(permits, code, write)
+        if (code === ScriptCode.PREFIX_FULL) {
+          await this.#makeRoom(permits, unpurged, write)
+        } else {
+          await this.#permit(permits, code, write)
+        }
       }
     } catch (error) {
       // After anything else the write may still run: what was permitted is found unused later.
@@ -124,7 +140,8 @@ export class RedisWriter {
     const [code, , reservation] = await this.#write(keys, endsAtMs, (notAfterMs) =>
       this.#connection.client.rendezvousRemove(
         ...scriptKeys(keys),
-        ...[toBuffer(peerId), this.#settings.graceMs, notAfterMs, keys.nsid]
+        ...[toBuffer(peerId), this.#settings.graceMs, notAfterMs, keys.nsid],
+        Number(this.#settings.keepsPrefixes)
       )
     )
 
@@ -143,6 +160,27 @@ export class RedisWriter {
   /** Once all of these were removed: forgets those that nothing was found of. */
   releaseUnused(peerId: Uint8Array, reserved: readonly Reserved[]): Promise<void> {
     return this.#reservations.releaseUnused(peerId, reserved)
+  }
+
+  /**
+   * Purges the namespace of a prefix that is full: what has expired does not count. Each registration is
+   * purged once, so that this costs no more than putting them did.
+   *
+   * @throws CapReachedError where nothing is left to purge
+   */
+  async #makeRoom(permits: Permits, unpurged: number, { keys, endsAtMs }: Write): Promise<void> {
+    if (unpurged === 0 || permits.isPurged) {
+      throw new CapReachedError('prefix')
+    }
+
+    while (
+      (await purgeNamespace(this.#connection, keys, this.#settings)) === PURGE_PER_STEP &&
+      this.#connection.now() < endsAtMs
+    ) {
+      // Each step removes a bounded number.
+    }
+
+    permits.isPurged = true
   }
 
   /** Fetches what a registration lacks. */
@@ -172,8 +210,8 @@ export class RedisWriter {
 
   #putWith({ reservation, isRenewal, leaveAdmissions }: Permits, write: Write) {
     const { registration, keys, endsAtMs, caps } = write
-    const { peerId, record, ttlSeconds, isListed } = registration
-    const { graceMs, isOrdered } = this.#settings
+    const { peerId, record, ttlSeconds, isListed, ipPrefix } = registration
+    const { graceMs, isOrdered, keepsPrefixes } = this.#settings
 
     return this.#write(keys, endsAtMs, (notAfterMs) =>
       this.#connection.client.rendezvousPut(
@@ -182,7 +220,7 @@ export class RedisWriter {
         ...[keys.nsid, keys.identity, PURGE_PER_PUT],
         ...[reservation.heldUntilMs, reservation.id, caps.perNamespace],
         ...[Number(leaveAdmissions != null), Number(isOrdered), Number(isOrdered && isListed)],
-        Number(isRenewal)
+        ...[Number(isRenewal), Number(keepsPrefixes), ipPrefix ?? '', caps.perPrefix ?? 0]
       )
     )
   }

@@ -11,7 +11,8 @@ export const ScriptCode = {
   NAMESPACE_FULL: -4,
   TOO_MANY: -5,
   HELD_BY_ANOTHER: -6,
-  NEEDS_RENEWAL: -7
+  NEEDS_RENEWAL: -7,
+  PREFIX_FULL: -8
 } as const
 
 export type ScriptAnswer = [code: number, redisMs: number]
@@ -20,7 +21,7 @@ type Argument = string | number | Buffer
 
 /** Our scripts as commands. Each takes its KEYS, then its ARGV. */
 interface Scripts {
-  rendezvousPut(...args: Argument[]): Promise<ScriptAnswer>
+  rendezvousPut(...args: Argument[]): Promise<[...ScriptAnswer, unpurged?: number]>
   rendezvousRemove(...args: Argument[]): Promise<[...ScriptAnswer, reservation: number]>
   rendezvousPurge(...args: Argument[]): Promise<[removed: number, redisMs: number]>
   rendezvousReserve(
@@ -40,9 +41,9 @@ export type ScriptedRedis = Redis & Scripts
 
 /** Command name by script file; the number at the end of a file's name is its number of keys. */
 export const SCRIPTS = {
-  'put-7': 'rendezvousPut',
-  'remove-7': 'rendezvousRemove',
-  'purge-7': 'rendezvousPurge',
+  'put-8': 'rendezvousPut',
+  'remove-8': 'rendezvousRemove',
+  'purge-8': 'rendezvousPurge',
   'reserve-1': 'rendezvousReserve',
   'release-1': 'rendezvousRelease',
   'admit-1': 'rendezvousAdmit',
@@ -66,7 +67,7 @@ export function defineScripts(redis: Redis | Cluster): ScriptedRedis {
 
 /** KEYS of the scripts of a namespace, in their order. */
 export function scriptKeys(keys: NamespaceKeys): string[] {
-  const { expiries, order, records, bucket, listed } = keys
+  const { expiries, order, records, bucket, listed, prefixes } = keys
 
-  return [expiries, order, records, bucket.namespaces, bucket.counts, bucket.due, listed]
+  return [expiries, order, records, bucket.namespaces, bucket.counts, bucket.due, listed, prefixes]
 }

@@ -1,14 +1,9 @@
 import type { StoreOptions, SweepResult } from '@rendezvous-cluster/rendezvous'
+import type { ClusterSettings } from './cluster-settings.ts'
 import { forEachBucket } from './for-each-bucket.ts'
-import { type NamespaceKeys, namespaceKeysOfIdentity } from './keys.ts'
+import { namespaceKeysOfIdentity } from './keys.ts'
+import { PURGE_PER_STEP, purgeNamespace } from './purge-namespace.ts'
 import type { RedisConnection } from './redis-connection.ts'
-import { scriptKeys } from './scripts.ts'
-
-/** Expired registrations that one step of a sweep removes, so that Redis is never held for long. */
-const PURGE_PER_STEP = 1000
-
-/** Longer than any dialect grants, in milliseconds: a listed row as old as this is nobody's. */
-const LISTED_MS_MAX = 4 * 24 * 3600 * 1000
 
 /** Namespaces of a bucket that one sweep purges at most. */
 const NAMESPACES_PER_BUCKET = 16
@@ -17,7 +12,7 @@ const NAMESPACES_PER_BUCKET = 16
 export async function sweepRedis(
   connection: RedisConnection,
   prefix: string,
-  graceMs: number,
+  settings: ClusterSettings,
   options?: StoreOptions
 ): Promise<SweepResult> {
   const due = await readDue(connection, prefix)
@@ -31,7 +26,7 @@ export async function sweepRedis(
 
     if (identity != null) {
       const keys = namespaceKeysOfIdentity(prefix, identity)
-      const count = await purge(connection, keys, graceMs).catch((error: unknown) => {
+      const count = await purgeNamespace(connection, keys, settings).catch((error: unknown) => {
         failures.push(error)
 
         return 0
@@ -66,21 +61,4 @@ function readDue(connection: RedisConnection, prefix: string): Promise<(Buffer |
 
     return identities
   })
-}
-
-async function purge(
-  connection: RedisConnection,
-  keys: NamespaceKeys,
-  graceMs: number
-): Promise<number> {
-  const [removed] = await connection
-    .shardOf(keys.expiries)
-    .run(() =>
-      connection.client.rendezvousPurge(
-        ...scriptKeys(keys),
-        ...[keys.nsid, graceMs, PURGE_PER_STEP, LISTED_MS_MAX]
-      )
-    )
-
-  return removed
 }

@@ -1,8 +1,9 @@
 --[[
 Purpose     Removes expired registrations of one namespace, and the namespace itself when none is left.
-KEYS        1 expiries, 2 order, 3 records, 4 namespaces, 5 counts, 6 due, 7 listed: as in put-7.lua
+KEYS        1 expiries, 2 order, 3 records, 4 namespaces, 5 counts, 6 due, 7 listed,
+            8 prefixes: as in put-8.lua
 ARGV        1 nsid, 2 grace in ms, 3 most registrations to remove,
-            4 age that no listed registration can have, ms
+            4 age that no listed registration can have, ms, 5 whether IP prefixes are kept
 Returns     {removed, now in ms}
 Complexity  O(removed * log n)
 ]]
@@ -14,6 +15,10 @@ if #dead > 0 then
   redis.call('ZREM', KEYS[1], unpack(dead))
   redis.call('ZREM', KEYS[2], unpack(dead))
   redis.call('HDEL', KEYS[3], unpack(dead))
+
+  if ARGV[5] == '1' then
+    redis.call('ZREM', KEYS[8], unpack(dead))
+  end
 
   for index, peer in ipairs(dead) do
     dead[index] = ARGV[1] .. peer

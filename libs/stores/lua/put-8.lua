@@ -11,19 +11,28 @@ KEYS        1 expiries    zset  peer -> expiry, ms
             5 counts      hash  nsid -> registrations held              (of the bucket)
             6 due         zset  nsid -> not before when it needs a purge, ms (of the bucket)
             7 listed      zset  nsid and peer -> sequence               (of the bucket and kind)
+            8 prefixes    zset  peer -> number of its IP prefix, where those are kept
 ARGV        1 peer, 2 record, 3 ttl in ms, 4 grace in ms, 5 not after, ms of Redis time,
             6 nsid, 7 kind byte and namespace bytes, 8 most expired registrations to remove,
             9 held until, ms (0: no reservation is brought), 10 reservation, 11 most registrations of the namespace,
             12 whether the namespace is admitted, 13 whether to write the order, 14 whether to list it,
-            15 whether the reservation was given to a live registration, whatever the cap
+            15 whether the reservation was given to a live registration, whatever the cap,
+            16 whether IP prefixes are kept, 17 where it comes from: number of the IP prefix, or empty where
+            that is not known, 18 most registrations of the prefix (0: any number)
 Returns     {code, now in ms}; code 1 stored, -1 too late, -2 needs a reservation, -3 needs a reservation
-            and an admitted namespace, -4 the namespace is full, -7 needs its reservation renewed
+            and an admitted namespace, -4 the namespace is full, -7 needs its reservation renewed,
+            -8 the prefix is full; third, how many of the namespace have expired: they are to be purged first
 Complexity  O(log n + removed)
 ]]
 -- How long keys outlive the last expiry, at least half of it: a sweep removes them before, together with
 -- their bucket's rows, and a refresh seldom has to move it.
 local SLACK_MS = 60000
 local HEADER = '>dddd'
+
+-- Of so many refusals at a full prefix, one looks up so many of its registrations: some may have been removed
+-- by a node that keeps no prefixes. Seldom, since it costs more than a put.
+local REFUSALS_PER_TIDY = 16
+local LOOKED_UP_MAX = 100
 
 local time = redis.call('TIME')
 local now = time[1] * 1000 + math.floor(time[2] / 1000)
@@ -36,8 +45,31 @@ local expiry = now + tonumber(ARGV[3])
 local last = expiry + ARGV[4]
 local held_until = tonumber(ARGV[9])
 local reservation = tonumber(ARGV[10])
+local counts_prefix = ARGV[16] == '1' and ARGV[17] ~= ''
 local known = redis.call('ZSCORE', KEYS[1], ARGV[1])
 local stored = known and redis.call('HGET', KEYS[3], ARGV[1])
+
+local function is_prefix_full()
+  local max = tonumber(ARGV[18])
+
+  return max > 0 and redis.call('ZCOUNT', KEYS[8], ARGV[17], ARGV[17]) >= max
+end
+
+-- Takes out of a prefix what is no registration any more, at another place of it each time.
+local function tidy_prefix()
+  local held = redis.call('ZCOUNT', KEYS[8], ARGV[17], ARGV[17])
+  local before = redis.call('ZCOUNT', KEYS[8], '-inf', '(' .. ARGV[17])
+  local from = before + time[2] % math.max(1, held - LOOKED_UP_MAX + 1)
+  local to = math.min(before + held, from + LOOKED_UP_MAX) - 1
+  local peers = redis.call('ZRANGE', KEYS[8], from, to)
+  local expiries = redis.call('ZMSCORE', KEYS[1], unpack(peers))
+
+  for index, peer in ipairs(peers) do
+    if not expiries[index] then
+      redis.call('ZREM', KEYS[8], peer)
+    end
+  end
+end
 
 -- One whose record was lost, as by an eviction, is none.
 if stored and known + ARGV[4] > now then
@@ -58,6 +90,16 @@ else
     return {-4, now}
   end
 
+  if counts_prefix and is_prefix_full() then
+    if time[2] % REFUSALS_PER_TIDY == 0 then
+      tidy_prefix()
+    end
+
+    if is_prefix_full() then
+      return {-8, now, redis.call('ZCOUNT', KEYS[1], '-inf', now - ARGV[4])}
+    end
+  end
+
   if is_new and ARGV[12] == '0' then
     return {-3, now}
   end
@@ -74,6 +116,10 @@ if #dead > 0 then
   redis.call('ZREM', KEYS[1], unpack(dead))
   redis.call('ZREM', KEYS[2], unpack(dead))
   redis.call('HDEL', KEYS[3], unpack(dead))
+
+  if ARGV[16] == '1' then
+    redis.call('ZREM', KEYS[8], unpack(dead))
+  end
 
   for index, peer in ipairs(dead) do
     dead[index] = ARGV[6] .. peer
@@ -96,6 +142,17 @@ if ARGV[13] == '1' then
     redis.call('ZADD', KEYS[7], sequence, ARGV[6] .. ARGV[1])
   elseif known then
     redis.call('ZREM', KEYS[7], ARGV[6] .. ARGV[1])
+  end
+end
+
+if ARGV[16] == '1' then
+  local counted = redis.call('ZSCORE', KEYS[8], ARGV[1])
+
+  if not counts_prefix then
+    redis.call('ZREM', KEYS[8], ARGV[1])
+  elseif tonumber(counted) ~= tonumber(ARGV[17]) and not is_prefix_full() then
+    -- A refresh from where it is full goes on counting where it was: so no prefix passes its cap.
+    redis.call('ZADD', KEYS[8], ARGV[17], ARGV[1])
   end
 end
 
@@ -128,6 +185,10 @@ end
 
 if ARGV[14] == '1' then
   keep(KEYS[7])
+end
+
+if ARGV[16] == '1' then
+  keep(KEYS[8])
 end
 
 return {1, now}

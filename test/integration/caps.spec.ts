@@ -4,7 +4,7 @@ import { join } from 'node:path'
 import { generateKeyPair } from '@libp2p/crypto/keys'
 import type { PrivateKey } from '@libp2p/interface'
 import { Redis } from 'ioredis'
-import { afterEach, beforeEach, expect, it } from 'vitest'
+import { afterEach, beforeEach, describe, expect, it } from 'vitest'
 import { describeWithRedisServer } from '../support/describe-with-redis.ts'
 import { startTestFrontNode, type TestFrontNode } from '../support/front-node.ts'
 import { type RedisServer, startRedisServer } from '../support/redis-server.ts'
@@ -117,6 +117,58 @@ describeWithRedisServer('two front nodes on one Redis, at a cap', (binary) => {
     expect(small.toSorted()).toEqual([OK, OK, E_UNAVAILABLE, E_UNAVAILABLE, E_UNAVAILABLE])
     expect(new Set(large)).toEqual(new Set([OK]))
     expect(metrics.join()).toMatch(/rendezvous_rejected_total\{reason="cap-namespace"\} [1-9]/)
+  })
+
+  describe('of an IP prefix', () => {
+    const cap = { 'max-registrations-per-prefix': '5' }
+    const limited = { ...cap, 'limit-private-sources': 'true' }
+
+    async function connectMany(count: number): Promise<TestClient[]> {
+      return Promise.all(
+        Array.from({ length: count }, (_, index) => connect(fronts[index % 2] as TestFrontNode))
+      )
+    }
+
+    it('accept exactly so many peers, and refreshes of those', async () => {
+      await startFronts(limited)
+
+      const peers = await connectMany(12)
+      const statuses = await Promise.all(peers.map((peer) => peer.register('news')))
+      const accepted = peers.filter((_, index) => statuses[index] === OK)
+      const refreshed = await Promise.all(accepted.map((peer) => peer.register('news')))
+      const elsewhere = await Promise.all(peers.slice(0, 5).map((peer) => peer.register('sports')))
+      const metrics = await Promise.all(
+        fronts.map(async ({ sidecar }) => (await fetch(`${sidecar}/metrics`)).text())
+      )
+
+      expect(accepted).toHaveLength(5)
+      expect(statuses.filter((status) => status === E_UNAVAILABLE)).toHaveLength(7)
+      expect(new Set([...refreshed, ...elsewhere])).toEqual(new Set([OK]))
+      expect(metrics.join()).toMatch(/rendezvous_rejected_total\{reason="cap-prefix"\} [1-9]/)
+    })
+
+    it('hold no private address to it without being told', async () => {
+      await startFronts(cap)
+
+      const statuses = await Promise.all(
+        (await connectMany(12)).map((peer) => peer.register('news'))
+      )
+
+      expect(new Set(statuses)).toEqual(new Set([OK]))
+    })
+
+    it('count what a node without it accepts', async () => {
+      fronts = [await startTestFrontNode({ store: redis.url, ...limited })]
+      fronts.push(await startTestFrontNode({ store: redis.url, 'limit-private-sources': 'true' }))
+
+      const peers = await connectMany(14)
+      const [held, free] = [0, 1].map((node) => peers.filter((_, index) => index % 2 === node))
+      const accepted = await Promise.all((free ?? []).map((peer) => peer.register('news')))
+      const refused = await Promise.all((held ?? []).map((peer) => peer.register('news')))
+
+      expect(new Set(accepted)).toEqual(new Set([OK]))
+      expect(new Set(refused)).toEqual(new Set([E_UNAVAILABLE]))
+    })
   })
 
   it('leave Redis with as many keys as before once all registrations are over', async () => {

@@ -122,7 +122,8 @@ async function openRedisStore(
   let isOpen = false
   const settings = new ClusterSettings(connection, {
     clusterName: config['cluster-name'],
-    isOrdered: config.protocols.some((name) => DIALECTS[name].rules.isPaged)
+    isOrdered: config.protocols.some((name) => DIALECTS[name].rules.isPaged),
+    keepsPrefixes: config['max-registrations-per-prefix'] > 0
   })
 
   async function check(): Promise<void> {

@@ -1,6 +1,7 @@
 import { type AddressInfo, isIPv6 } from 'node:net'
 import { setTimeout as delay } from 'node:timers/promises'
 import type { AbortOptions, Libp2p } from '@libp2p/interface'
+import { isPublicIp } from '@rendezvous-cluster/point'
 import {
   type ClusterDirectory,
   NODE_EXPIRY_MS,
@@ -227,9 +228,12 @@ export class FrontNode {
       caps: {
         perPeer: config['max-registrations-per-peer'],
         perNamespace: config['max-registrations-per-namespace'],
+        // Zero stands for no cap.
+        perPrefix: config['max-registrations-per-prefix'] || undefined,
         namespaces: config['max-namespaces']
       },
       policyOf: policyFile && ((namespace) => policyFile.of(namespace)),
+      isLimitedIp: (ip) => config['limit-private-sources'] || isPublicIp(ip),
       discoverAll: config['discover-all'],
       clusterNodes: () => this.#membership?.registrations ?? [],
       onError: (error) =>

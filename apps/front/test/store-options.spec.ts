@@ -62,6 +62,8 @@ describe('the settings of the store', () => {
     expect(config).toMatchObject({
       'max-registrations-per-peer': CAPS_DEFAULT.perPeer,
       'max-registrations-per-namespace': CAPS_DEFAULT.perNamespace,
+      'max-registrations-per-prefix': 0,
+      'limit-private-sources': false,
       'max-namespaces': CAPS_DEFAULT.namespaces
     })
   })
@@ -81,6 +83,10 @@ describe('the settings of the store', () => {
     ['unready-after', '3600', 3600],
     ['max-registrations-per-peer', '1', 1],
     ['max-registrations-per-namespace', '100000000', 100_000_000],
+    ['max-registrations-per-prefix', '0', 0],
+    ['max-registrations-per-prefix', '5', 5],
+    ['limit-private-sources', 'true', true],
+    ['limit-private-sources', 'false', false],
     ['max-namespaces', '20', 20]
   ])('take --%s %s, from the environment and a file too', (option, value, expected) => {
     const config = file('config.yaml', `${option}: ${JSON.stringify(value)}\n`)
@@ -110,6 +116,11 @@ describe('the settings of the store', () => {
     ['max-registrations-per-peer', '1.5'],
     ['max-registrations-per-namespace', '100000001'],
     ['max-registrations-per-namespace', '-1'],
+    ['max-registrations-per-prefix', '100000001'],
+    ['max-registrations-per-prefix', '-1'],
+    ['max-registrations-per-prefix', '1.5'],
+    ['limit-private-sources', 'yes'],
+    ['limit-private-sources', '1'],
     ['max-namespaces', 'all'],
     ['max-namespaces', '']
   ])('refuse --%s %j and name flag, variable and what is allowed', (option, value) => {

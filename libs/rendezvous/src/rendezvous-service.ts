@@ -324,7 +324,7 @@ export class RendezvousService {
     }
 
     if (namespace != null && !isPaged) {
-      const isSpread = this.#caps(namespace).perPrefix != null
+      const isSpread = this.#caps.perPrefix != null
       const sample = await this.#store.sample({ kind, namespace }, count, { isSpread })
 
       return { registrations: sample.map(inNamespace(namespace)) }

@@ -90,6 +90,7 @@ export const CONFIG_SCHEMA = z.object({
   'unready-after': seconds.optional(),
   'max-registrations-per-peer': capacity.default(CAPS_DEFAULT.perPeer),
   'max-registrations-per-namespace': capacity.default(CAPS_DEFAULT.perNamespace),
+  'max-registrations-per-prefix': wholeNumber.pipe(z.number().max(100_000_000)).default(0),
   'max-namespaces': capacity.default(CAPS_DEFAULT.namespaces),
   ...LIMIT_SCHEMAS,
   'policy-file': path.optional(),
@@ -307,6 +308,13 @@ export const OPTION_TABLE: Readonly<Record<OptionName, OptionRow>> = {
     value: '<n>',
     description: 'Most live registrations in one namespace',
     allowed: 'a whole number from 1 to 100000000'
+  },
+  'max-registrations-per-prefix': {
+    value: '<n>',
+    description:
+      'Most live registrations of one /24, or IPv6 /56, in one namespace; samples take turns by them',
+    allowed: 'a whole number from 0 to 100000000; 0 for any number',
+    defaultText: '0, for any number'
   },
   'max-namespaces': {
     value: '<n>',

@@ -8,7 +8,8 @@ export default defineConfig({
       'apps/*/test/**/*.spec.ts',
       'test/integration/**/*.spec.ts',
       'test/chaos/**/*.spec.ts',
-      'test/rolling/**/*.spec.ts'
+      'test/rolling/**/*.spec.ts',
+      'test/sybil/**/*.spec.ts'
     ],
     globalSetup: ['test/support/global-setup.ts'],
     // The tests wait more than they compute; by default two cores would get one worker.

@@ -1,7 +1,7 @@
 import { type AddressInfo, isIPv6 } from 'node:net'
 import { setTimeout as delay } from 'node:timers/promises'
 import type { AbortOptions, Libp2p } from '@libp2p/interface'
-import { isPublicIp } from '@rendezvous-cluster/point'
+import { isPrivateIp } from '@rendezvous-cluster/point'
 import {
   type ClusterDirectory,
   NODE_EXPIRY_MS,
@@ -233,7 +233,7 @@ export class FrontNode {
         namespaces: config['max-namespaces']
       },
       policyOf: policyFile && ((namespace) => policyFile.of(namespace)),
-      isLimitedIp: (ip) => config['limit-private-sources'] || isPublicIp(ip),
+      isLimitedIp: (ip) => config['limit-private-sources'] || !isPrivateIp(ip),
       discoverAll: config['discover-all'],
       clusterNodes: () => this.#membership?.registrations ?? [],
       onError: (error) =>

@@ -12,7 +12,7 @@ import {
   type RendezvousServiceComponents
 } from '../src/index.ts'
 import { fakeStore } from './fake-store.ts'
-import { foreignRecord, peerId, refused, register } from './service-under-test.ts'
+import { foreignRecord, namespace, peerId, refused, register } from './service-under-test.ts'
 import { wakuRules as rules } from './waku-rules.ts'
 
 function setup(components: Partial<RendezvousServiceComponents> = {}, ip?: Uint8Array) {
@@ -109,7 +109,7 @@ describe('the IP prefix of a registration', () => {
     [undefined, false],
     [5, true]
   ])('at a cap of %s, spreads a DISCOVER that samples: %s', async (perPrefix, isSpread) => {
-    const { discover, store } = setup({ caps: () => ({ ...CAPS_DEFAULT, perPrefix }) })
+    const { discover, store } = setup({ caps: { ...CAPS_DEFAULT, perPrefix } })
 
     await discover(namespace.bytes)
 

@@ -9,7 +9,8 @@ export default defineConfig({
       'test/integration/**/*.spec.ts',
       'test/chaos/**/*.spec.ts',
       'test/rolling/**/*.spec.ts',
-      'test/sybil/**/*.spec.ts'
+      'test/sybil/**/*.spec.ts',
+      'test/fuzz/**/*.spec.ts'
     ],
     globalSetup: ['test/support/global-setup.ts'],
     // The tests wait more than they compute; by default two cores would get one worker.

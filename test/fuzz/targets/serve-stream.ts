@@ -1,16 +1,26 @@
 import type { Stream } from '@libp2p/interface'
+import { peerIdFromMultihash } from '@libp2p/peer-id'
+import { multiaddr } from '@multiformats/multiaddr'
 import { POINT_LIMITS_DEFAULT, type RejectReason } from '@rendezvous-cluster/point'
-import {
-  PeerSession,
-  type RegistrationStore,
-  RendezvousService
-} from '@rendezvous-cluster/rendezvous'
+import { type RegistrationStore, RendezvousService } from '@rendezvous-cluster/rendezvous'
 import type { Dialect } from '@rendezvous-cluster/wire'
+import { decode as decodeMultihash } from 'multiformats/hashes/digest'
+import { PointConnection } from '../../../libs/point/dist/point-connection.js'
+import { PeerBudget } from '../../../libs/point/dist/quotas/peer-budget.js'
+import { UnsentBytes } from '../../../libs/point/dist/quotas/unsent-bytes.js'
 import { RequestStream } from '../../../libs/point/dist/request-stream.js'
 import type { StreamPairs } from './stream-pairs.ts'
 
 /** Few, so that streams beyond are short. */
 export const MESSAGES_PER_STREAM = 64
+
+/** How much a peer asks for is not what is looked for here. */
+const LIMITS = {
+  ...POINT_LIMITS_DEFAULT,
+  messagesPerStream: MESSAGES_PER_STREAM,
+  costUnits: { perSecond: 1e9, burst: 1e9 },
+  bytesOut: { perSecond: 1e12, burst: 1e12 }
+}
 
 export interface ServedStream {
   /** All bytes that the peer was sent. */
@@ -41,17 +51,28 @@ export async function serveStream(init: ServeStreamInit): Promise<ServedStream> 
   const received: Uint8Array[] = []
   const isOver = Promise.withResolvers<void>()
   const hasEnded = Promise.withResolvers<void>()
+  const metrics = {
+    request: () => void served.handled++,
+    rejected: (reason: RejectReason) => void served.rejected.push(reason),
+    streams: () => {}
+  }
   const requests = new RequestStream({
     stream: point,
     dialect,
     service: new RendezvousService({ store, onError: (error) => void served.errors.push(error) }),
-    session: new PeerSession(peerId),
-    limits: { ...POINT_LIMITS_DEFAULT, messagesPerStream: MESSAGES_PER_STREAM },
-    metrics: {
-      request: () => void served.handled++,
-      rejected: (reason) => void served.rejected.push(reason),
-      streams: () => {}
-    },
+    connection: new PointConnection({
+      connection: {
+        remotePeer: peerIdFromMultihash(decodeMultihash(peerId)),
+        remoteAddr: multiaddr('/ip4/192.0.2.1/tcp/4001'),
+        abort: (error) => void served.errors.push(error)
+      },
+      limits: LIMITS,
+      metrics,
+      budget: new PeerBudget(LIMITS),
+      unsent: new UnsentBytes(LIMITS.unsentBytes)
+    }),
+    limits: LIMITS,
+    metrics,
     now: () => 0,
     onClose: () => isOver.resolve()
   })

@@ -2,6 +2,7 @@ import { execFileSync } from 'node:child_process'
 import { chmodSync, mkdirSync, mkdtempSync, rmSync, symlinkSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
+import { setImmediate as turnOfTheLoop } from 'node:timers/promises'
 import { peerIdFromString } from '@libp2p/peer-id'
 import { Namespace } from '@rendezvous-cluster/rendezvous'
 import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest'
@@ -244,6 +245,9 @@ describe('a policy file that is read again', () => {
 
     const others = [file.reload(), file.reload(), file.reload()]
 
+    await turnOfTheLoop()
+    expect(load).toHaveBeenCalledTimes(2)
+
     await end(1, capping(2))
     await first
     await end(2, capping(3))
@@ -258,6 +262,9 @@ describe('a policy file that is read again', () => {
     const { file, load, cap, end } = setup()
     const reloading = file.reload()
     const opening = file.open()
+
+    await turnOfTheLoop()
+    expect(load).toHaveBeenCalledTimes(1)
 
     await end(0, capping(1))
     await opening

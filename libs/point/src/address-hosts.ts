@@ -34,6 +34,7 @@ function hostOf(code: number, value: Uint8Array): AddressHost | undefined {
   }
 
   const name = utf8.decode(value).toLowerCase().replace(/\.$/, '')
+  // What a resolver takes for an IP address, without asking anybody: `127.1` is 127.0.0.1.
   const ip = parseIp(name)
 
   return ip == null ? { name } : { ip }

@@ -86,7 +86,11 @@ describe('answers', () => {
     await send(discover(7))
     await expectAnswers(1)
 
-    expect(store.sample.mock.lastCall).toEqual([{ kind: 'peer-record', namespace: NAMESPACE }, 7])
+    expect(store.sample.mock.lastCall).toEqual([
+      { kind: 'peer-record', namespace: NAMESPACE },
+      7,
+      { isSpread: false }
+    ])
   })
 })
 

@@ -6,7 +6,7 @@ export function describeSimulation(
   options: SimulationOptions,
   results: readonly SimulationResult[]
 ): string {
-  const { honest, honestPerPrefix, peersPerPrefix, cap, limit, discovers } = options
+  const { honest, honestPerPrefix, peersPerPrefix, cap, limit, discovers, store } = options
   const rows = results.map((result) =>
     [
       result.prefixes,
@@ -14,16 +14,18 @@ export function describeSimulation(
       `${inWords(result.accepted)} of ${inWords(result.tried)}`,
       percent(result.shareMean),
       percent(result.shareMax),
-      percent(result.eclipsed)
+      percent(result.eclipsed),
+      inWords(result.honestRefused)
     ].join(' | ')
   )
 
   return `${inWords(honest)} honest peers, ${inWords(honestPerPrefix)} in each IP prefix of theirs, and an attacker with
 ${inWords(peersPerPrefix)} peer ids in each of its own. A DISCOVER asks for ${inWords(limit)}; ${inWords(discovers)} of them in each run.
+Registrations are in ${store === 'memory:' ? 'memory' : 'Redis'}.
 *Capped*: a prefix may have ${inWords(cap)} registrations. *In turn*: prefixes take turns in an answer.
 
-| attacker's prefixes | | its registrations | its share of an answer | at most | answers with nobody else |
-|---:|---|---:|---:|---:|---:|
+| attacker's prefixes | | its registrations | its share of an answer | at most | answers with nobody else | honest peers refused |
+|---:|---|---:|---:|---:|---:|---:|
 ${rows.map((row) => `| ${row} |`).join('\n')}
 `
 }

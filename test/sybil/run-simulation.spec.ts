@@ -29,6 +29,18 @@ it('a simulation shows an attacker by number, by cap and by prefix', async () =>
   expect(await store.stats()).toEqual({ registrations: 0, namespaces: 0 })
 })
 
+it('a simulation counts honest peers that the cap refuses, where many share a prefix', async () => {
+  const random = seededRandom(1)
+  const { honestRefused } = await runSimulation(
+    new MemoryStore({ random }),
+    { ...INIT, honestPerPrefix: 20, random },
+    { isCapped: true, isSpread: true }
+  )
+
+  // Five prefixes of twenty, of which five each are let in.
+  expect(honestRefused).toBe(75)
+})
+
 it('a simulation is described by a row for each defence', async () => {
   const random = seededRandom(1)
   const result = await runSimulation(
@@ -38,7 +50,7 @@ it('a simulation is described by a row for each defence', async () => {
   )
 
   expect(describeSimulation(OPTIONS, [result])).toMatch(
-    /^\| 4 \| capped, in turn \| 20 of 400 \| \d\.\d % \| 15\.4 % \| 0\.0 % \|$/m
+    /^\| 4 \| capped, in turn \| 20 of 400 \| \d\.\d % \| 15\.4 % \| 0\.0 % \| 0 \|$/m
   )
 })
 

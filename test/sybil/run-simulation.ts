@@ -7,9 +7,10 @@ import {
   type RegistrationStore
 } from '@rendezvous-cluster/rendezvous'
 import { registrationOf } from '@rendezvous-cluster/stores/compliance'
+import { patiently } from './patiently.ts'
 
-/** Puts under way at a time. */
-const CONCURRENT_PUTS = 100
+/** Writes under way at a time. */
+const CONCURRENT_WRITES = 20
 
 /** Longer than any run, in seconds; what a run that is killed leaves in Redis ends then. */
 const TTL_SECONDS = 3600
@@ -52,6 +53,8 @@ export interface SimulationResult extends Defence {
   tried: number
   /** Of these, those that were accepted. */
   accepted: number
+  /** Registrations of honest peers that the cap refused, too: several may share a prefix. */
+  honestRefused: number
   /** Of the registrations of a DISCOVER, the attacker's: 0 to 1, on average and at most. */
   shareMean: number
   shareMax: number
@@ -68,7 +71,7 @@ export async function runSimulation(
   init: SimulationInit,
   { isCapped, isSpread }: Defence
 ): Promise<SimulationResult> {
-  const { prefixes, peersPerPrefix, cap, limit, discovers } = init
+  const { honest, prefixes, peersPerPrefix, cap, limit, discovers } = init
   const perPrefix = isCapped ? cap : isSpread ? UNREACHED : undefined
   const accepted = await putAll(store, shuffled(populationOf(init), init.random), {
     caps: { ...CAPS_DEFAULT, perPrefix }
@@ -77,19 +80,22 @@ export async function runSimulation(
   const shares: number[] = []
 
   for (let discover = 0; discover < discovers; discover++) {
-    const found = await store.sample(namespace, limit, { isSpread })
+    const found = await patiently(() => store.sample(namespace, limit, { isSpread }))
 
     shares.push(found.filter(isOfAttacker).length / found.length)
   }
 
   await removeAll(store, accepted)
 
+  const acceptedOfAttacker = accepted.filter(isOfAttacker).length
+
   return {
     isCapped,
     isSpread,
     prefixes,
     tried: prefixes * peersPerPrefix,
-    accepted: accepted.filter(isOfAttacker).length,
+    accepted: acceptedOfAttacker,
+    honestRefused: honest - (accepted.length - acceptedOfAttacker),
     shareMean: shares.reduce((sum, share) => sum + share, 0) / discovers,
     shareMax: shares.reduce((most, share) => Math.max(most, share), 0),
     eclipsed: shares.filter((share) => share === 1).length / discovers
@@ -133,7 +139,7 @@ async function putAll(
 
   await inSteps(registrations, async (registration) => {
     try {
-      await store.put(registration, options)
+      await patiently(() => store.put(registration, options))
       accepted.push(registration)
     } catch (error) {
       if (!(error instanceof CapReachedError)) {
@@ -146,12 +152,12 @@ async function putAll(
 }
 
 async function removeAll(store: RegistrationStore, registrations: Registration[]): Promise<void> {
-  await inSteps(registrations, (registration) => store.remove(registration))
+  await inSteps(registrations, (registration) => patiently(() => store.remove(registration)))
 }
 
 async function inSteps<T>(all: T[], run: (one: T) => Promise<unknown>): Promise<void> {
-  for (let start = 0; start < all.length; start += CONCURRENT_PUTS) {
-    await Promise.all(all.slice(start, start + CONCURRENT_PUTS).map(run))
+  for (let start = 0; start < all.length; start += CONCURRENT_WRITES) {
+    await Promise.all(all.slice(start, start + CONCURRENT_WRITES).map(run))
   }
 }
 

@@ -23,12 +23,13 @@ export async function readCorpus(directory: string, target: string): Promise<Uin
   return inputs
 }
 
+/** An empty line is an empty input. */
 export async function readInputs(file: string): Promise<Uint8Array[]> {
-  const lines = (await readFile(file, 'utf8')).trim().split('\n')
+  const lines = (await readFile(file, 'utf8')).replace(/\n$/, '').split('\n')
 
   return lines
     .filter((line) => !line.startsWith('#'))
-    .map((line) => new Uint8Array(Buffer.from(line.trim(), 'hex')))
+    .map((line) => new Uint8Array(Buffer.from(line, 'hex')))
 }
 
 /** The target whose inputs a file holds. */

@@ -90,12 +90,10 @@ class FuzzRunner {
   async run(): Promise<FuzzRun> {
     let left = [...this.#init.targets]
 
-    // At least once: a short run goes through the corpus.
-    do {
-      const ended = await this.#runOnce(left)
-
-      left = left.filter((target) => target !== ended)
-    } while (left.length > 0 && this.#secondsLeft > 0)
+    // However little time there is: a worker goes through the corpus at least.
+    while (left.length > 0) {
+      left = await this.#runOnce(left)
+    }
 
     return {
       seed: this.#init.seed,
@@ -119,8 +117,8 @@ class FuzzRunner {
     return this.#init.seconds + this.#lostSeconds - this.#seconds
   }
 
-  /** @returns the target that has ended the worker, and is not worth another one */
-  async #runOnce(targets: string[]): Promise<string | undefined> {
+  /** @returns what another worker is to go on with: all but the target that has ended this one */
+  async #runOnce(targets: string[]): Promise<string[]> {
     const inFlightFile = join(this.#options.directory, `in-flight-${++this.#workers}`)
     const end = await this.#runWorker(targets, inFlightFile)
 
@@ -131,7 +129,7 @@ class FuzzRunner {
 
       this.#covered.join(end.result.executed)
 
-      return undefined
+      return []
     }
 
     this.#addUnfinished()
@@ -144,11 +142,11 @@ class FuzzRunner {
 
     if (end.how === 'died') {
       this.#addFinding({ kind: 'crash', ...executed, message: end.message })
-
-      return executed.target
     }
 
-    return this.#onHung(executed)
+    return end.how === 'died' || (await this.#isToBlame(executed))
+      ? targets.filter((target) => target !== executed.target)
+      : targets
   }
 
   #runWorker(targets: string[], inFlightFile: string): Promise<WorkerEnd> {
@@ -174,16 +172,17 @@ class FuzzRunner {
     )
   }
 
-  async #onHung(executed: ExecutedInput): Promise<string | undefined> {
+  /** Whether it is an input for which a worker fell silent. */
+  async #isToBlame(executed: ExecutedInput): Promise<boolean> {
     const sinceSeconds = this.#seconds - this.#silentMs / 1000
-    const isToBlame = await this.#hangsAgain(executed)
+    const hangsAgain = await this.#hangsAgain(executed)
 
     this.#lostSeconds += this.#seconds - sinceSeconds
 
-    if (isToBlame) {
+    if (hangsAgain) {
       this.#addFinding({ kind: 'hang', ...executed, message: 'does not end' })
 
-      return executed.target
+      return true
     }
 
     this.#falseAlarms++
@@ -192,7 +191,7 @@ class FuzzRunner {
       throw new Error('this machine is too slow: workers fall silent for no reason of theirs')
     }
 
-    return undefined
+    return false
   }
 
   async #hangsAgain(executed: ExecutedInput): Promise<boolean> {

@@ -12,7 +12,7 @@ import {
   rendezvousClient
 } from '@rendezvous-cluster/client'
 import { createLibp2p } from 'libp2p'
-import { afterEach, beforeEach, describe, expect, it } from 'vitest'
+import { afterEach, beforeEach, describe, expect, it, type Mock, vi } from 'vitest'
 import { startTestFrontNode, type TestFrontNode } from '../support/front-node.ts'
 import { createRendezvousNode, findPeers, type RendezvousNode } from '../support/rendezvous-node.ts'
 
@@ -84,6 +84,26 @@ describe('gossipsub with a rendezvous point', () => {
 
     await expect.poll(() => heard).toEqual(['hello'])
     expect(alice.getPeers().map(String)).not.toContain(carol.peerId.toString())
+  })
+
+  it('is not ready with a peer to whom there is no stream yet: a message would be lost', async () => {
+    const [alice, bob] = [await start(), await start()]
+    const { pubsub, topicDiscovery } = alice.services
+    // It has them, though its type does not tell.
+    const { streamsOutbound } = pubsub as unknown as { streamsOutbound: Map<string, unknown> }
+    const has = vi.spyOn(streamsOutbound, 'has').mockReturnValue(false)
+
+    pubsub.subscribe(topic)
+    bob.services.pubsub.subscribe(topic)
+    await expect.poll(() => pubsub.getSubscribers(topic).length).toBe(1)
+
+    const ready = topicDiscovery.ready(topic)
+    const isEarly = await Promise.race([ready.then(() => true), looked(has, 2).then(() => false)])
+
+    has.mockRestore()
+    await ready
+
+    expect(isEarly).toBe(false)
   })
 
   it('registers a topic as Go does while it is subscribed to, and no longer', async () => {
@@ -166,3 +186,10 @@ describe('gossipsub with a rendezvous point', () => {
     )
   })
 })
+
+/** Resolves once somebody has looked so many times more. */
+async function looked(mock: Mock, times: number): Promise<void> {
+  const before = mock.mock.calls.length
+
+  await expect.poll(() => mock.mock.calls.length).toBeGreaterThanOrEqual(before + times)
+}

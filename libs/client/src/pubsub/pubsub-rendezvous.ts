@@ -32,6 +32,8 @@ const READY_POLL_MS = 100
 export interface PubSubWithTopics {
   getTopics(): string[]
   getSubscribers(topic: string): PeerId[]
+  /** Of a router that tells: those it has a stream to, by their peer ids as text. */
+  streamsOutbound?: ReadonlyMap<string, unknown>
   addEventListener(type: 'subscription-change', listener: () => void): void
   removeEventListener(type: 'subscription-change', listener: () => void): void
 }
@@ -82,7 +84,7 @@ export interface TopicStatus {
 /** Connects the peers of a topic with each other. */
 export interface PubSubRendezvous {
   /**
-   * Waits until so many connected peers have subscribed to a topic.
+   * Waits until so many connected peers have subscribed to a topic and can be sent to.
    *
    * @throws NotStartedError when libp2p is stopped, or the signal's reason once it is aborted
    */
@@ -183,7 +185,7 @@ class PubSubRendezvousService implements PubSubRendezvous, Startable {
     const check = (): void => {
       if (ended.aborted) {
         reject(ended.reason)
-      } else if (this.#countPeers(topic) >= peers) {
+      } else if (this.#countReachable(topic) >= peers) {
         resolve()
       }
     }
@@ -266,11 +268,24 @@ class PubSubRendezvousService implements PubSubRendezvous, Startable {
   }
 
   #countPeers(topic: string): number {
+    return this.#subscribers(topic).length
+  }
+
+  /** A peer may tell of its topics before there is a stream to it: what is published then is lost. */
+  #countReachable(topic: string): number {
+    const { streamsOutbound } = this.#pubsub
+
+    return this.#subscribers(topic).filter(
+      (peerId) => streamsOutbound?.has(peerId.toString()) ?? true
+    ).length
+  }
+
+  #subscribers(topic: string): PeerId[] {
     try {
-      return this.#pubsub.getSubscribers(topic).length
+      return this.#pubsub.getSubscribers(topic)
     } catch {
       // It has not started, or has stopped already.
-      return 0
+      return []
     }
   }
 

@@ -10,9 +10,6 @@ import type { TopologyServer } from '../../support/topology-server.ts'
 import { ACL_USER, fillAclFile, userWithout } from './acl-file.ts'
 import { createAuthority } from './create-authority.ts'
 
-/** Nobody fails here: a server that is not heard for want of a processor is not to be replaced. */
-const DOWN_MS = 15_000
-
 /** In the servers' certificates, and nothing else: their addresses are not. */
 const SERVER_NAME = 'redis.example.org'
 
@@ -57,7 +54,6 @@ export async function startGuardedTopology(
   const client = await authority.issue('front-node')
   const topology = await startTopology(kind, {
     binary,
-    down: DOWN_MS,
     tls: await authority.issue(SERVER_NAME),
     args: ['--aclfile', await fillAclFile(folder, PASSWORD)]
   })

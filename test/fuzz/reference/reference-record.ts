@@ -7,7 +7,7 @@ import {
   RSA_MODULUS_BITS_MIN
 } from '@rendezvous-cluster/rendezvous'
 import protobuf from 'protobufjs'
-import { splitMessage } from '../mutate/wire-fields.ts'
+import { splitMessage, WireType } from '../mutate/wire-fields.ts'
 import { decodeReference, encodeReference, MESSAGE_TYPES } from './message-types.ts'
 import { signedBytes } from './signed-bytes.ts'
 
@@ -59,9 +59,7 @@ export function referenceEnvelope(bytes: Uint8Array): EnvelopeFields | undefined
 
 /** What a record says to protobufjs, `undefined` where it is none or longer than anybody reads. */
 export function referencePayload(bytes: Uint8Array, kind: RecordKind): RecordFields | undefined {
-  const counts = Map.groupBy(splitMessage(bytes).fields, ({ number }) => number)
-
-  if ([...counts.values()].some(({ length }) => length > VALUES_MAX)) {
+  if (hasTooManyValues(bytes)) {
     return undefined
   }
 
@@ -71,6 +69,21 @@ export function referencePayload(bytes: Uint8Array, kind: RecordKind): RecordFie
     // What it throws depends on where it stops; that it throws is the verdict.
     return undefined
   }
+}
+
+/** Values of a fixed size are read by nobody, and so do not count. */
+function hasTooManyValues(message: Uint8Array): boolean {
+  const counts = new Map<number, number>()
+
+  return splitMessage(message).fields.some(({ number, wireType }) => {
+    const count = counts.get(number) ?? 0
+
+    if (wireType === WireType.VARINT || wireType === WireType.LEN) {
+      counts.set(number, count + 1)
+    }
+
+    return count === VALUES_MAX
+  })
 }
 
 /** The key in the one way in which it is written, `undefined` where it has no peer id. */

@@ -131,9 +131,10 @@ function textOf(bytes: Uint8Array): string {
 }
 
 function isPeerId(multihash: Uint8Array): boolean {
-  const [code, length = -1] = multihash
+  const [code, length] = multihash
 
   return (
+    length != null &&
     length === multihash.byteLength - 2 &&
     ((code === IDENTITY && length <= 42) || (code === SHA2_256 && length === 32))
   )

@@ -1,5 +1,4 @@
 import { glob, readFile } from 'node:fs/promises'
-import { relative } from 'node:path'
 import { fileURLToPath, pathToFileURL } from 'node:url'
 import { eachMapping, TraceMap } from '@jridgewell/trace-mapping'
 
@@ -16,9 +15,9 @@ const ROOT = fileURLToPath(new URL('../../../', import.meta.url))
 
 /** What has to be covered: all that reads or writes bytes of others. No generated code. */
 const MEASURED = [
-  'libs/wire/dist/**/*.js',
-  'libs/rendezvous/dist/signed-peer-record/*.js',
-  'libs/rendezvous/dist/protobuf-*.js'
+  'libs/wire/src/**/*.ts',
+  'libs/rendezvous/src/signed-peer-record/*.ts',
+  'libs/rendezvous/src/protobuf-*.ts'
 ]
 
 /** Per source file, from what was executed of the compiled ones; also of files never loaded. */
@@ -27,9 +26,9 @@ export async function lineCoverage(
 ): Promise<FileCoverage[]> {
   const files: FileCoverage[] = []
 
-  for await (const compiled of glob(MEASURED, { cwd: ROOT })) {
-    if (!compiled.includes('/generated/')) {
-      files.push(await coverageOf(`${ROOT}${compiled}`, executed))
+  for await (const source of glob(MEASURED, { cwd: ROOT })) {
+    if (!source.includes('/generated/')) {
+      files.push(await coverageOf(source, executed))
     }
   }
 
@@ -39,9 +38,10 @@ export async function lineCoverage(
 }
 
 async function coverageOf(
-  compiled: string,
+  source: string,
   executed: ReadonlyMap<string, Uint8Array>
 ): Promise<FileCoverage> {
+  const compiled = `${ROOT}${source.replace('/src/', '/dist/').replace(/\.ts$/, '.js')}`
   const code = await readFile(compiled, 'utf8')
   const map = new TraceMap(await readFile(`${compiled}.map`, 'utf8'), `${compiled}.map`)
   const bytes = executed.get(pathToFileURL(compiled).href) ?? new Uint8Array()
@@ -58,7 +58,7 @@ async function coverageOf(
   })
 
   return {
-    file: relative(ROOT, map.resolvedSources[0] ?? compiled),
+    file: source,
     lines: isCovered.size,
     uncovered: [...isCovered].filter(([, covered]) => !covered).map(([line]) => line)
   }

@@ -58,10 +58,16 @@ type WebSocketListener = Listener & {
   onWsServerConnection(webSocket: PeerWebSocket, request: IncomingMessage): void
 }
 
+/** Bytes in pieces, as libp2p has them. */
+interface Pieces extends Iterable<Uint8Array> {
+  sublist(start: number, end: number): Pieces
+}
+
 /** What its connections have beyond theirs. */
 type WebSocketConnection = MultiaddrConnection & {
   websocket: PeerWebSocket
   readStatus: string
+  sendData(data: Pieces): { sentBytes: number; canSendMore: boolean }
   sendReset(): void
   sendPause(): void
   sendResume(): void
@@ -152,6 +158,7 @@ function boundUpgrader(
     const socket = sockets.get(websocket)
     let bytes = 0
 
+    connection.sendData = inPieces(connection.sendData.bind(connection))
     connection.sendReset = () => websocket.terminate()
     connection.sendPause = () => websocket.pause()
     connection.sendResume = () => websocket.resume()
@@ -182,4 +189,27 @@ function boundUpgrader(
   }
 
   return { upgradeInbound } as Upgrader
+}
+
+/**
+ * Hands the WebSocket no more than it takes, as TCP does: what waits elsewhere can be seen to become
+ * less while the peer reads.
+ */
+function inPieces(sendData: WebSocketConnection['sendData']): WebSocketConnection['sendData'] {
+  return (data) => {
+    let sentBytes = 0
+
+    for (const piece of data) {
+      const end = sentBytes + piece.byteLength
+      const { canSendMore } = sendData(data.sublist(sentBytes, end))
+
+      sentBytes = end
+
+      if (!canSendMore) {
+        return { sentBytes, canSendMore }
+      }
+    }
+
+    return { sentBytes, canSendMore: true }
+  }
 }

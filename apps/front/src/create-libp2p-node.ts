@@ -1,9 +1,7 @@
 import { noise } from '@chainsafe/libp2p-noise'
-import { yamux } from '@chainsafe/libp2p-yamux'
 import { identify } from '@libp2p/identify'
 import type { Libp2p, PrivateKey } from '@libp2p/interface'
 import type { TransportManager } from '@libp2p/interface-internal'
-import { ping } from '@libp2p/ping'
 import { prometheusMetrics } from '@libp2p/prometheus-metrics'
 import { type Multiaddr, multiaddr } from '@multiformats/multiaddr'
 import {
@@ -18,7 +16,9 @@ import type { Logger } from 'pino'
 import type { Registry } from 'prom-client'
 import { boundedWebSockets } from './bounded-web-sockets.ts'
 import { Admission } from './connections/admission.ts'
+import { answerPings } from './connections/answer-pings.ts'
 import { boundedTcp } from './connections/bounded-tcp.ts'
+import { BoundedYamux } from './connections/bounded-yamux.ts'
 import {
   CONNECTION_LIMITS_DEFAULT,
   type ConnectionLimits
@@ -27,9 +27,6 @@ import { ConnectionSweep } from './connections/connection-sweep.ts'
 import { OpenConnections, type OpenConnectionsComponents } from './connections/open-connections.ts'
 import { handshakeLimit } from './handshake-limit.ts'
 import { libp2pLogger } from './libp2p-logger.ts'
-
-/** Streams that a peer may open before its connection is ready: as many as it may have at all. */
-const EARLY_STREAMS_MAX = 3 * POINT_LIMITS_DEFAULT.streamsPerConnection
 
 export interface Libp2pNodeInit {
   privateKey: PrivateKey
@@ -60,10 +57,12 @@ export interface FrontServices {
 
 /**
  * A libp2p node that only answers: it never dials, asks nobody to identify, and spends nothing on
- * connections that are idle. All libp2p packages of the front node are imported here.
+ * connections that are idle. All libp2p packages of the front node are imported here and
+ * by what bounds them.
  */
 export async function createLibp2pNode(init: Libp2pNodeInit): Promise<Libp2p<FrontServices>> {
   const limits = { ...CONNECTION_LIMITS_DEFAULT, ...init.limits }
+  const pointLimits = { ...POINT_LIMITS_DEFAULT, ...init.point.limits }
   const { accepting } = init
   const now = init.point.now ?? (() => performance.now())
   const reject = (reason: RejectReason) => init.point.metrics?.rejected(reason)
@@ -77,6 +76,11 @@ export async function createLibp2pNode(init: Libp2pNodeInit): Promise<Libp2p<Fro
       limitsPrivate: limits.limitsPrivateSources
     },
     onRefused: reject
+  })
+  const muxers = new BoundedYamux({
+    limits: pointLimits,
+    now,
+    onRejected: reject
   })
   const node = await createLibp2p<FrontServices>({
     start: false,
@@ -96,7 +100,7 @@ export async function createLibp2pNode(init: Libp2pNodeInit): Promise<Libp2p<Fro
       })
     ],
     connectionEncrypters: [noise()],
-    streamMuxers: [yamux({ enableKeepAlive: false, maxEarlyStreams: EARLY_STREAMS_MAX })],
+    streamMuxers: [muxers.factory],
     logger: libp2pLogger(init.log),
     metrics: prometheusMetrics({
       registry: init.registry,
@@ -123,8 +127,11 @@ export async function createLibp2pNode(init: Libp2pNodeInit): Promise<Libp2p<Fro
     },
     services: {
       identify: identify({ runOnConnectionOpen: false }),
-      ping: ping(),
-      rendezvous: rendezvousPoint({ ...init.point, now }),
+      ping: answerPings,
+      rendezvous: rendezvousPoint({
+        ...init.point,
+        now
+      }),
       connections: (components: OpenConnectionsComponents) => new OpenConnections(components, now),
       listeners: ({ transportManager }: { transportManager: TransportManager }) => ({
         addresses: () => transportManager.getAddrs()
@@ -142,8 +149,11 @@ export async function createLibp2pNode(init: Libp2pNodeInit): Promise<Libp2p<Fro
     onEnded: reject
   })
 
-  node.addEventListener('start', () => sweep.start())
-  node.addEventListener('stop', () => sweep.stop())
+  for (const part of [muxers, sweep]) {
+    node.addEventListener('start', () => part.start())
+    node.addEventListener('stop', () => part.stop())
+  }
+
   forgetPeersThatLeave(node, init.log)
 
   return node

@@ -2,7 +2,7 @@ import { once } from 'node:events'
 import type { Server, Socket } from 'node:net'
 import { getCACertificates, setDefaultCACertificates } from 'node:tls'
 import { generateKeyPair } from '@libp2p/crypto/keys'
-import type { Libp2p, Listener } from '@libp2p/interface'
+import type { Libp2p, Listener, MultiaddrConnection } from '@libp2p/interface'
 import type { Multiaddr } from '@multiformats/multiaddr'
 import { noPointMetrics } from '@rendezvous-cluster/point'
 import { RendezvousService } from '@rendezvous-cluster/rendezvous'
@@ -30,6 +30,12 @@ const MESSAGE_BYTES = 64 * 1024
 
 /** Longer than a test: a limit that is not the one in question. */
 const NEVER_MS = 600_000
+
+/** A connection under its encryption, as libp2p has it at runtime. */
+interface Transported {
+  writeBufferLength: number
+  websocket: { bufferedAmount: number }
+}
 
 describe('WebSocket connections', () => {
   const accepting = new AbortController()
@@ -219,6 +225,23 @@ describe('WebSocket connections', () => {
     const socket = await connectRawWebSocket(await start({ handshakeMs: 200 }))
 
     await expect(ended(socket)).resolves.toBeUndefined()
+  })
+
+  it('hand on no more than they take, so that progress is seen while a peer reads', async () => {
+    await connectClient(await start())
+    await expect.poll(() => node.getConnections()).toHaveLength(1)
+
+    const [connection] = node.getConnections() as unknown as [
+      { muxer: { maConn: MultiaddrConnection & { stream: Transported } } }
+    ]
+    const { maConn } = connection.muxer
+
+    maConn.send(new Uint8Array(16 * 1024 * 1024))
+
+    const { writeBufferLength, websocket } = maConn.stream
+
+    expect(writeBufferLength).toBeGreaterThan(0)
+    expect(websocket.bufferedAmount).toBeLessThan(512 * 1024)
   })
 
   it.each(['', '/ws'])(

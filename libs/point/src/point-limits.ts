@@ -12,7 +12,7 @@ export interface PointLimits {
   stalledWriteMs: number
   /** Longest request, without its length prefix. Default 8 KiB. */
   frameBytesMax: number
-  /** Streams that one connection may have open with one dialect. Default 16. */
+  /** Streams that one connection may have open. Default 16. */
   streamsPerConnection: number
   /** Requests on one stream. Default 10,000. */
   messagesPerStream: number

@@ -21,6 +21,15 @@ type ConnectionRejectReason =
   // Ended while it was open.
   | 'idle-connection'
   | 'crowded-connection'
+  | 'frame-bytes'
+  | 'frame-rate'
+  | 'ping-rate'
+  | 'stream-rate'
+  | 'stalled-connection'
+  // A stream of it was reset before it had a protocol.
+  | 'streams-per-connection'
+  | 'negotiation'
+  | 'slow-negotiation'
   // Held up until its handshake ends.
   | 'handshake-bytes'
   // Ended before it was a WebSocket.

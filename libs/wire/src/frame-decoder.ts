@@ -51,6 +51,15 @@ export class FrameDecoder {
     return undefined
   }
 
+  /** What has come after the last frame, for another reader; nothing is left here. */
+  takeRest(): Uint8ArrayList {
+    const rest = this.#buffer.sublist()
+
+    this.#buffer.consume(rest.byteLength)
+
+    return rest
+  }
+
   #take(prefixBytes: number, length: number): Uint8Array | undefined {
     if (length > this.#frameBytesMax) {
       throw new MalformedMessageError(`frame of ${length} bytes, limit ${this.#frameBytesMax}`)

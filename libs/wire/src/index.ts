@@ -21,6 +21,7 @@
 export { CLIENT_DIALECTS, type DialectName } from './client-dialects.ts'
 export type { ClientDialect, Dialect } from './dialect.ts'
 export { DIALECTS } from './dialects.ts'
+export { encodeFrame } from './encode-frame.ts'
 export type { EncodedResponse } from './encoded-response.ts'
 export { FrameDecoder } from './frame-decoder.ts'
 export * from './frame-limits.ts'

@@ -195,3 +195,13 @@ it('any bytes at all give frames, or wait, or are refused as malformed', () => {
     })
   )
 })
+
+it('what comes after the last frame is handed to another reader, and is gone', () => {
+  const frames = new FrameDecoder(REQUEST_FRAME_BYTES_MAX)
+
+  frames.append(joined([encodeFrame(payload(3)), payload(5)]))
+  frames.next()
+
+  expect(frames.takeRest().slice()).toEqual(payload(5))
+  expect(frames.bufferedBytes).toBe(0)
+})

@@ -70,7 +70,7 @@ export const LIMIT_ROWS: Readonly<Record<keyof typeof LIMIT_SCHEMAS, OptionRow>>
   },
   'max-streams-per-connection': {
     value: '<n>',
-    description: 'Streams that one connection may have open in one dialect',
+    description: 'Streams that one connection may have open, whatever their protocol',
     allowed: 'a whole number from 1 to 1000'
   },
   'max-messages-per-stream': {

@@ -1,7 +1,7 @@
 import { generateKeyPair } from '@libp2p/crypto/keys'
 import type { Libp2p } from '@libp2p/interface'
 import type { Multiaddr } from '@multiformats/multiaddr'
-import { noPointMetrics, POINT_LIMITS_DEFAULT } from '@rendezvous-cluster/point'
+import { noPointMetrics, type PointLimits } from '@rendezvous-cluster/point'
 import { type RegistrationStore, RendezvousService } from '@rendezvous-cluster/rendezvous'
 import { MemoryStore } from '@rendezvous-cluster/stores'
 import { DIALECTS } from '@rendezvous-cluster/wire'
@@ -19,8 +19,8 @@ export interface BoundedNodeInit {
   /** A steady clock in milliseconds. Default: that of the process. */
   now?: () => number
   store?: RegistrationStore
-  /** Default: that of a front node. */
-  requestDeadlineMs?: number
+  /** Those that differ from a front node's. */
+  pointLimits?: Partial<PointLimits>
 }
 
 /** A node of libp2p as a front node has it, with limits of the test. */
@@ -38,7 +38,7 @@ export async function startBoundedNode({
   transport = '',
   now,
   store = new MemoryStore(),
-  requestDeadlineMs = POINT_LIMITS_DEFAULT.requestDeadlineMs
+  pointLimits
 }: BoundedNodeInit = {}): Promise<BoundedNode> {
   const rejected: string[] = []
   const node = await createLibp2pNode({
@@ -52,7 +52,7 @@ export async function startBoundedNode({
       service: new RendezvousService({ store }),
       dialects: [DIALECTS.waku],
       metrics: { ...noPointMetrics, rejected: (reason) => rejected.push(reason) },
-      limits: { requestDeadlineMs },
+      limits: pointLimits,
       now
     },
     registry: new Registry(),

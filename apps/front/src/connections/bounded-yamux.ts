@@ -1,0 +1,100 @@
+import { yamux } from '@chainsafe/libp2p-yamux'
+import type { MultiaddrConnection, StreamMuxerFactory } from '@libp2p/interface'
+import type { Registrar } from '@libp2p/interface-internal'
+import type { PointLimits } from '@rendezvous-cluster/point'
+import {
+  BoundedMuxer,
+  type BoundedMuxerInit,
+  type MuxerLimits,
+  type YamuxMuxer
+} from './bounded-muxer.ts'
+import type { LayeredConnection } from './unsent-bytes.ts'
+
+/** How often deadlines are looked at, in milliseconds; they are kept to within this much. */
+const CHECK_MS = 500
+
+export interface BoundedYamuxInit extends Omit<BoundedMuxerInit, 'protocols'> {
+  limits: MuxerLimits & Pick<PointLimits, 'unsentBytes'>
+}
+
+export interface BoundedYamuxComponents {
+  registrar: Registrar
+}
+
+/** yamux, with every connection's muxer held to bounds. */
+export class BoundedYamux {
+  readonly #init: BoundedYamuxInit
+  readonly #muxers = new Set<BoundedMuxer>()
+  #timer?: ReturnType<typeof setInterval>
+
+  constructor(init: BoundedYamuxInit) {
+    this.#init = init
+  }
+
+  /** For the stream muxers of a node. */
+  readonly factory = (components: BoundedYamuxComponents): StreamMuxerFactory => {
+    const { streamsPerConnection } = this.#init.limits
+    const factory = yamux({
+      enableKeepAlive: false,
+      maxInboundStreams: streamsPerConnection,
+      maxEarlyStreams: streamsPerConnection
+    })()
+    const createStreamMuxer = factory.createStreamMuxer.bind(factory)
+
+    return Object.assign(factory, {
+      createStreamMuxer: (connection: MultiaddrConnection & LayeredConnection) => {
+        const muxer = createStreamMuxer(connection)
+        const bounded = new BoundedMuxer(muxer as unknown as YamuxMuxer, connection, {
+          ...this.#init,
+          protocols: () => components.registrar.getProtocols()
+        })
+
+        this.#muxers.add(bounded)
+        connection.addEventListener('close', () => this.#muxers.delete(bounded))
+
+        return muxer
+      }
+    })
+  }
+
+  start(): void {
+    this.#timer = setInterval(() => this.#check(), CHECK_MS)
+  }
+
+  stop(): void {
+    clearInterval(this.#timer)
+  }
+
+  #check(): void {
+    const nowMs = this.#init.now()
+    let bytes = 0
+
+    for (const muxer of this.#muxers) {
+      muxer.checkDeadlines(nowMs)
+      bytes += muxer.unsentBytes
+    }
+
+    this.#endBiggest(bytes - this.#init.limits.unsentBytes)
+  }
+
+  /** Ends the connections that hold most, until so many bytes are free. */
+  #endBiggest(bytes: number): void {
+    if (bytes <= 0) {
+      return
+    }
+
+    const biggest = [...this.#muxers]
+      .map((muxer) => ({ muxer, unsentBytes: muxer.unsentBytes }))
+      .sort((a, b) => b.unsentBytes - a.unsentBytes)
+    let leftBytes = bytes
+
+    for (const { muxer, unsentBytes } of biggest) {
+      if (leftBytes <= 0) {
+        break
+      }
+
+      leftBytes -= unsentBytes
+      muxer.end('unsent-bytes')
+    }
+  }
+}

@@ -4,6 +4,7 @@ import type { Connection } from '@libp2p/interface'
 import { DIALECTS } from '@rendezvous-cluster/wire'
 import { afterEach, beforeEach, describe, expect, it } from 'vitest'
 import { startTestFrontNode, type TestFrontNode } from '../support/front-node.ts'
+import { negotiationLines } from '../support/raw-muxer-peer.ts'
 import { connectTestClient, type TestClient } from '../support/test-client.ts'
 import { createTestPeer, type TestPeer } from '../support/test-peer.ts'
 
@@ -105,6 +106,7 @@ describe('connections to a front node', () => {
     for (const socket of hostile) {
       // The write fails when the test ends.
       socket.on('error', () => {})
+      socket.write(negotiationLines('/multistream/1.0.0', '/noise'))
       socket.write(Buffer.alloc(4 * 1024 * 1024, 0xff))
     }
 

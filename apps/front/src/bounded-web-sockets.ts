@@ -4,7 +4,7 @@ import type { Server, Socket } from 'node:net'
 import type { Listener, MultiaddrConnection, Transport, Upgrader } from '@libp2p/interface'
 import { type WebSocketsComponents, webSockets } from '@libp2p/websockets'
 import type { Admission } from './connections/admission.ts'
-import { HANDSHAKE_BYTES_MAX } from './handshake-limit.ts'
+import { HANDSHAKE_BYTES_MAX } from './connections/handshake-limit.ts'
 import { UpgradeLimit } from './upgrade-limit.ts'
 
 /**

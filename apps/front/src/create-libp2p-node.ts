@@ -1,4 +1,3 @@
-import { noise } from '@chainsafe/libp2p-noise'
 import { identify } from '@libp2p/identify'
 import type { Libp2p, PrivateKey } from '@libp2p/interface'
 import type { TransportManager } from '@libp2p/interface-internal'
@@ -17,15 +16,16 @@ import type { Registry } from 'prom-client'
 import { boundedWebSockets } from './bounded-web-sockets.ts'
 import { Admission } from './connections/admission.ts'
 import { answerPings } from './connections/answer-pings.ts'
+import { boundedNoise } from './connections/bounded-noise.ts'
 import { boundedTcp } from './connections/bounded-tcp.ts'
-import { BoundedYamux } from './connections/bounded-yamux.ts'
+import { BoundedYamux, MUXER } from './connections/bounded-yamux.ts'
 import {
   CONNECTION_LIMITS_DEFAULT,
   type ConnectionLimits
 } from './connections/connection-limits.ts'
 import { ConnectionSweep } from './connections/connection-sweep.ts'
+import { handshakeLimit } from './connections/handshake-limit.ts'
 import { OpenConnections, type OpenConnectionsComponents } from './connections/open-connections.ts'
-import { handshakeLimit } from './handshake-limit.ts'
 import { libp2pLogger } from './libp2p-logger.ts'
 
 export interface Libp2pNodeInit {
@@ -67,6 +67,7 @@ export async function createLibp2pNode(init: Libp2pNodeInit): Promise<Libp2p<Fro
   const now = init.point.now ?? (() => performance.now())
   const reject = (reason: RejectReason) => init.point.metrics?.rejected(reason)
   const onHeldUp = () => reject('handshake-bytes')
+  const onMalformed = () => reject('negotiation')
   const admission = new Admission({
     connectionsMax: init.connectionsMax,
     perIp: {
@@ -99,7 +100,7 @@ export async function createLibp2pNode(init: Libp2pNodeInit): Promise<Libp2p<Fro
         onHeldUp
       })
     ],
-    connectionEncrypters: [noise()],
+    connectionEncrypters: [boundedNoise(MUXER, onMalformed)],
     streamMuxers: [muxers.factory],
     logger: libp2pLogger(init.log),
     metrics: prometheusMetrics({
@@ -123,7 +124,7 @@ export async function createLibp2pNode(init: Libp2pNodeInit): Promise<Libp2p<Fro
     connectionGater: {
       denyDialPeer: () => true,
       denyDialMultiaddr: () => true,
-      ...handshakeLimit(onHeldUp)
+      ...handshakeLimit({ onHeldUp, onMalformed })
     },
     services: {
       identify: identify({ runOnConnectionOpen: false }),

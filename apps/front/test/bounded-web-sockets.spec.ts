@@ -12,6 +12,7 @@ import { pino } from 'pino'
 import { Registry } from 'prom-client'
 import { afterAll, afterEach, beforeAll, describe, expect, it } from 'vitest'
 import { type Certificate, generateCertificate } from '../../../test/support/create-certificate.ts'
+import { negotiationLines } from '../../../test/support/raw-muxer-peer.ts'
 import {
   connectRawWebSocket,
   connectTcp,
@@ -141,7 +142,15 @@ describe('WebSocket connections', () => {
 
   it('are not read any more when they are held up, nor ended', async () => {
     const socket = await connectRawWebSocket(await start())
-    const message = Buffer.concat([frameHead(MESSAGE_BYTES), Buffer.alloc(MESSAGE_BYTES, 0xff)])
+    const payload = Buffer.alloc(MESSAGE_BYTES, 0xff)
+    const message = Buffer.concat([frameHead(MESSAGE_BYTES), payload])
+
+    // The rest of the first message is the beginning of a handshake's.
+    message.set(
+      negotiationLines('/multistream/1.0.0', '/noise'),
+      frameHead(MESSAGE_BYTES).byteLength
+    )
+
     let sent = 0
     let sentBefore = 0
 

@@ -26,9 +26,9 @@ type ConnectionRejectReason =
   | 'ping-rate'
   | 'stream-rate'
   | 'stalled-connection'
-  // A stream of it was reset before it had a protocol.
-  | 'streams-per-connection'
+  // A stream of it was reset before it had a protocol, or the connection before it had a muxer.
   | 'negotiation'
+  | 'streams-per-connection'
   | 'slow-negotiation'
   // Held up until its handshake ends.
   | 'handshake-bytes'

@@ -10,6 +10,9 @@ import {
 } from './bounded-muxer.ts'
 import type { LayeredConnection } from './unsent-bytes.ts'
 
+/** @see https://github.com/libp2p/specs/blob/master/yamux/README.md */
+export const MUXER = '/yamux/1.0.0'
+
 /** How often deadlines are looked at, in milliseconds; they are kept to within this much. */
 const CHECK_MS = 500
 

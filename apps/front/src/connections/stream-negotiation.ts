@@ -1,14 +1,9 @@
 import type { Stream, StreamMessageEvent } from '@libp2p/interface'
-import { encodeFrame, FrameDecoder } from '@rendezvous-cluster/wire'
+import { encodeFrame } from '@rendezvous-cluster/wire'
+import { NegotiationLines } from './negotiation-lines.ts'
 
 /** @see https://github.com/multiformats/multistream-select#the-multistream-select-protocol */
 const MULTISTREAM = '/multistream/1.0.0'
-
-/** Longest line with its end, as in libp2p. */
-const LINE_BYTES_MAX = 1024
-
-/** Most lines until a protocol is agreed; peers send two, or one more per version they know. */
-const LINES_MAX = 16
 
 export interface StreamNegotiationInit {
   stream: Stream
@@ -27,13 +22,12 @@ export interface StreamNegotiationInit {
  *
  * libp2p's own way reads a length byte by byte until it ends, however late, and answers any number
  * of protocols: 240 KB of it take the event loop for seconds. It leaves streams alone that have their
- * protocol already. Here everything that has arrived is answered at once, and at most 16 lines.
+ * protocol already. Here everything that has arrived is answered at once, and only so many lines.
  */
 export class StreamNegotiation {
   readonly #init: StreamNegotiationInit
   readonly #stream: Stream
-  readonly #lines = new FrameDecoder(LINE_BYTES_MAX)
-  #lineCount = 0
+  readonly #lines = new NegotiationLines()
   #hasEnded = false
 
   constructor(init: StreamNegotiationInit) {
@@ -79,13 +73,7 @@ export class StreamNegotiation {
     const answers: Uint8Array[] = []
     let agreed: string | undefined
 
-    for (let line = this.#lines.next(); line != null; line = this.#lines.next()) {
-      const protocol = textOf(line)
-
-      if (++this.#lineCount > LINES_MAX) {
-        throw new Error('too many protocols')
-      }
-
+    for (let protocol = this.#lines.next(); protocol != null; protocol = this.#lines.next()) {
       agreed = this.#init.protocols.find((served) => served === protocol)
       answers.push(lineOf(protocol === MULTISTREAM ? MULTISTREAM : (agreed ?? 'na')))
 
@@ -131,15 +119,4 @@ export class StreamNegotiation {
 
 function lineOf(text: string): Uint8Array {
   return encodeFrame(Buffer.from(`${text}\n`))
-}
-
-/** @throws Error where a line has no end */
-function textOf(line: Uint8Array): string {
-  const text = Buffer.from(line).toString()
-
-  if (!text.endsWith('\n')) {
-    throw new Error('a line without an end')
-  }
-
-  return text.trimEnd()
 }

@@ -51,6 +51,11 @@ const REFUSALS: readonly Refusal[] = [
       name === 'unix' ? /\0/.test(textOf(value)) : NAMES.has(name) && /[\0/]/.test(textOf(value))
   },
   {
+    name: 'address: path that begins with four bytes',
+    reason: 'The library throws for a character there that takes four bytes; others it reads.',
+    isIn: ({ name, value }) => name === 'http-path' && (value[0] ?? 0) >= 0xf0
+  },
+  {
     name: 'address: peer id of another form',
     reason: 'No peer id is anything else than a key of at most 42 bytes or a SHA-256.',
     isIn: ({ name, value }) => name === 'p2p' && !isPeerId(value)

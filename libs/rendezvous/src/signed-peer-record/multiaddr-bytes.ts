@@ -10,7 +10,8 @@ const Code = {
   DNSADDR: 56,
   UNIX: 400,
   P2P: 421,
-  SNI: 449
+  SNI: 449,
+  HTTP_PATH: 481
 } as const
 
 const TEXT_CODES: ReadonlySet<number> = new Set([
@@ -22,6 +23,9 @@ const TEXT_CODES: ReadonlySet<number> = new Set([
   Code.UNIX,
   Code.SNI
 ])
+
+/** Least first byte of a character that takes four in UTF-8, and two units in UTF-16. */
+const FOUR_BYTES = 0xf0
 
 /** First bytes of a peer id: the key itself, or its SHA-256. */
 const Multihash = { IDENTITY: 0x00, SHA2_256: 0x12 } as const
@@ -107,6 +111,9 @@ export function assertMultiaddr(bytes: Uint8Array): void {
       assertPeerId(value)
     } else if (TEXT_CODES.has(code)) {
       assertName(value, code)
+    } else if (code === Code.HTTP_PATH && (value[0] as number) >= FOUR_BYTES) {
+      // Readers of the library drop the first unit, and throw for the rest of the character.
+      throw new Error('a path that begins with half a character')
     }
   }
 }

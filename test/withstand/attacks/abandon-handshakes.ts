@@ -1,5 +1,5 @@
 import { randomBytes } from 'node:crypto'
-import { once } from 'node:events'
+import type { Socket } from 'node:net'
 import type { Attack } from './attacks.ts'
 import { ended, HELLO, hostileSocket } from './hostile-socket.ts'
 import { repeat } from './repeat.ts'
@@ -11,6 +11,9 @@ const AT_A_TIME = 100
 /** Noise's first message: the key of this side alone, with its length ahead. */
 const FIRST_MESSAGE_BYTES = 32
 
+/** What the node sends ahead of its part of noise: the protocols, as they were asked for. */
+const NEGOTIATED_BYTES = HELLO.byteLength
+
 /** The node has to answer with its own key, signed, before it can know that nobody waits for it. */
 export const abandonHandshakes: Attack['run'] = async (point, tally, onReady) => {
   onReady()
@@ -18,11 +21,24 @@ export const abandonHandshakes: Attack['run'] = async (point, tally, onReady) =>
     const socket = await hostileSocket(point, sourceAddress(index % SOURCES))
 
     socket.write(Buffer.concat([HELLO, firstMessage()]))
-    // Its end of the negotiation, then of noise.
-    await Promise.race([once(socket, 'data'), ended(socket)])
-    await Promise.race([once(socket, 'data'), ended(socket)])
+    await Promise.race([answered(socket), ended(socket)])
     tally.add('handshakes')
     socket.destroy()
+  })
+}
+
+/** Resolves once the node has done its part of noise, the dear one. */
+function answered(socket: Socket): Promise<void> {
+  let bytes = 0
+
+  return new Promise((resolve) => {
+    socket.on('data', (data: Buffer) => {
+      bytes += data.byteLength
+
+      if (bytes > NEGOTIATED_BYTES) {
+        resolve()
+      }
+    })
   })
 }
 

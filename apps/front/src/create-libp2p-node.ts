@@ -13,11 +13,11 @@ import {
 import { createLibp2p } from 'libp2p'
 import type { Logger } from 'pino'
 import type { Registry } from 'prom-client'
-import { boundedWebSockets } from './bounded-web-sockets.ts'
 import { Admission } from './connections/admission.ts'
 import { answerPings } from './connections/answer-pings.ts'
 import { boundedNoise } from './connections/bounded-noise.ts'
 import { boundedTcp } from './connections/bounded-tcp.ts'
+import { boundedWebSockets } from './connections/bounded-web-sockets.ts'
 import { BoundedYamux, MUXER } from './connections/bounded-yamux.ts'
 import {
   CONNECTION_LIMITS_DEFAULT,
@@ -66,8 +66,6 @@ export async function createLibp2pNode(init: Libp2pNodeInit): Promise<Libp2p<Fro
   const { accepting } = init
   const now = init.point.now ?? (() => performance.now())
   const reject = (reason: RejectReason) => init.point.metrics?.rejected(reason)
-  const onHeldUp = () => reject('handshake-bytes')
-  const onMalformed = () => reject('negotiation')
   const admission = new Admission({
     connectionsMax: init.connectionsMax,
     perIp: {
@@ -97,10 +95,10 @@ export async function createLibp2pNode(init: Libp2pNodeInit): Promise<Libp2p<Fro
         upgradeMs: limits.handshakeMs,
         pendingMax: limits.pending,
         onNotUpgraded: () => reject('websocket-upgrade'),
-        onHeldUp
+        onHeldUp: () => reject('handshake-bytes')
       })
     ],
-    connectionEncrypters: [boundedNoise(MUXER, onMalformed)],
+    connectionEncrypters: [boundedNoise(MUXER, () => reject('negotiation'))],
     streamMuxers: [muxers.factory],
     logger: libp2pLogger(init.log),
     metrics: prometheusMetrics({
@@ -115,7 +113,8 @@ export async function createLibp2pNode(init: Libp2pNodeInit): Promise<Libp2p<Fro
       // Admission counts them before they cost anything. Beyond a number of its own libp2p would
       // also end connections that are in use.
       maxConnections: Number.POSITIVE_INFINITY,
-      maxIncomingPendingConnections: limits.pending,
+      // It would refuse the newest; the handshakes' own limit ends another.
+      maxIncomingPendingConnections: Number.POSITIVE_INFINITY,
       inboundUpgradeTimeout: limits.handshakeMs,
       // Counts by address, and a load balancer or test has only one.
       inboundConnectionThreshold: Number.MAX_SAFE_INTEGER
@@ -124,7 +123,11 @@ export async function createLibp2pNode(init: Libp2pNodeInit): Promise<Libp2p<Fro
     connectionGater: {
       denyDialPeer: () => true,
       denyDialMultiaddr: () => true,
-      ...handshakeLimit({ onHeldUp, onMalformed })
+      ...handshakeLimit({
+        pendingMax: limits.pending,
+        networkOf: (connection) => admission.networkOf(connection),
+        onRejected: reject
+      })
     },
     services: {
       identify: identify({ runOnConnectionOpen: false }),

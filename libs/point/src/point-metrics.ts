@@ -30,6 +30,8 @@ type ConnectionRejectReason =
   | 'negotiation'
   | 'streams-per-connection'
   | 'slow-negotiation'
+  // Ended within its handshake, for another.
+  | 'pending-handshakes'
   // Held up until its handshake ends.
   | 'handshake-bytes'
   // Ended before it was a WebSocket.

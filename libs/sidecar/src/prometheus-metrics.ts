@@ -34,6 +34,7 @@ const REJECT_REASONS: Values<RejectReason | `cap-${Cap}`> = {
   'streams-per-connection': true,
   negotiation: true,
   'slow-negotiation': true,
+  'pending-handshakes': true,
   'handshake-bytes': true,
   'websocket-upgrade': true,
   'cap-peer': true,

@@ -41,12 +41,17 @@ export class Admission {
   }
 
   /** The network that a connection's address belongs to, where that is held to a limit. */
-  networkOf({ remoteAddr }: Connection): string | undefined {
+  networkOf({ remoteAddr }: Pick<Connection, 'remoteAddr'>): string | undefined {
     return this.#ips.networkOf(ipOf(remoteAddr))
   }
 
+  /** The same of a connection that libp2p does not know yet. */
+  networkOfSocket({ remoteAddress = '' }: Socket): string | undefined {
+    return this.#ips.networkOf(parseIp(remoteAddress))
+  }
+
   #admits(socket: Socket): boolean {
-    const network = this.#ips.networkOf(parseIp(socket.remoteAddress ?? ''))
+    const network = this.networkOfSocket(socket)
     const refusal = this.#refusalOf(network)
 
     if (refusal != null) {

@@ -1,5 +1,7 @@
-import type { ConnectionGater } from '@libp2p/interface'
+import type { ConnectionGater, MultiaddrConnection } from '@libp2p/interface'
+import type { RejectReason } from '@rendezvous-cluster/point'
 import { boundNegotiation, type ReceivingConnection } from './bound-negotiation.ts'
+import { Pending } from './pending.ts'
 
 /** Bytes that are read ahead of a handshake's end; a handshake itself takes some hundred. */
 export const HANDSHAKE_BYTES_MAX = 32 * 1024
@@ -8,29 +10,48 @@ export const HANDSHAKE_BYTES_MAX = 32 * 1024
 const ENCRYPTION = '/noise'
 
 export interface HandshakeLimitInit {
-  /** Told of each connection that is held up. */
-  onHeldUp: () => void
-  /** Told of each connection that is ended since it does not agree on its encryption in order. */
-  onMalformed: () => void
+  /** Connections that may be in their handshake at once; for the next, another has to go. */
+  pendingMax: number
+  /** The network that a connection comes from. */
+  networkOf: (connection: MultiaddrConnection) => string | undefined
+  /** Told of each connection that is held up or ended. */
+  onRejected: (reason: RejectReason) => void
 }
 
 /**
  * Stops reading from connections that send much before they have shaken hands, until they have, and
  * ends those that do not begin in order: without a key anybody can send that. An honest peer that is
- * ready before us, and sends on, loses nothing.
+ * ready before us, and sends on, loses nothing. Of too many handshakes at once the oldest of the
+ * network with most goes; libp2p would refuse the newest.
  */
 export function handshakeLimit({
-  onHeldUp,
-  onMalformed
+  pendingMax,
+  networkOf,
+  onRejected
 }: HandshakeLimitInit): Pick<
   ConnectionGater,
   'denyInboundConnection' | 'denyInboundUpgradedConnection'
 > {
+  const pending = new Pending<MultiaddrConnection>()
+
+  function makeRoom(): void {
+    const oneTooMany = pending.size > pendingMax ? pending.mostCrowded : undefined
+
+    if (oneTooMany != null) {
+      onRejected('pending-handshakes')
+      oneTooMany.abort(new Error('rejected: pending-handshakes'))
+    }
+  }
+
   return {
     denyInboundConnection(inbound) {
       const connection = inbound as ReceivingConnection
+      const network = networkOf(inbound) ?? ''
 
-      boundNegotiation(connection, ENCRYPTION, onMalformed)
+      pending.add(inbound, network)
+      inbound.addEventListener('close', () => pending.delete(inbound, network))
+      makeRoom()
+      boundNegotiation(connection, ENCRYPTION, () => onRejected('negotiation'))
 
       const { onData } = connection
       let bytes = 0
@@ -41,7 +62,7 @@ export function handshakeLimit({
 
         if (bytes > HANDSHAKE_BYTES_MAX && connection.readStatus === 'readable') {
           connection.pause()
-          onHeldUp()
+          onRejected('handshake-bytes')
         }
       }
 
@@ -51,6 +72,7 @@ export function handshakeLimit({
     denyInboundUpgradedConnection(_peerId, inbound) {
       const connection = inbound as ReceivingConnection
 
+      pending.delete(inbound, networkOf(inbound) ?? '')
       // Uncovers the method of its class again.
       delete connection.onData
 

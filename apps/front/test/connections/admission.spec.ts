@@ -73,6 +73,18 @@ describe.each(['', '/ws'] as const)('connections over "%s"', (transport) => {
     expect(rejected).toEqual(['new-connections-per-ip'])
   })
 
+  it('make room for a newcomer when too many hold up their handshake', async () => {
+    const { point, rejected } = await startBoundedNode({
+      transport,
+      limits: { ...limits, pending: 2 }
+    })
+    const sockets = await connectTimes(point, 2)
+
+    expect(await register(point)).toBe(0)
+    expect(rejected).toEqual([transport === '' ? 'pending-handshakes' : 'websocket-upgrade'])
+    await expect.poll(() => sockets.map(({ closed }) => closed).sort()).toEqual([false, true])
+  })
+
   it('are refused beyond the most in all, whatever their address', async () => {
     const { point, rejected } = await startBoundedNode({
       transport,

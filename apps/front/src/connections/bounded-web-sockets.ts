@@ -3,8 +3,8 @@ import type { IncomingMessage } from 'node:http'
 import type { Server, Socket } from 'node:net'
 import type { Listener, MultiaddrConnection, Transport, Upgrader } from '@libp2p/interface'
 import { type WebSocketsComponents, webSockets } from '@libp2p/websockets'
-import type { Admission } from './connections/admission.ts'
-import { HANDSHAKE_BYTES_MAX } from './connections/handshake-limit.ts'
+import type { Admission } from './admission.ts'
+import { HANDSHAKE_BYTES_MAX } from './handshake-limit.ts'
 import { UpgradeLimit } from './upgrade-limit.ts'
 
 /**
@@ -36,7 +36,7 @@ export interface BoundedWebSocketsInit {
   admission: Admission
   /** Longest way from a connection to a WebSocket, in milliseconds. */
   upgradeMs: number
-  /** Connections that may be on that way at once. */
+  /** Connections that may be on that way at once; for the next, another has to go. */
   pendingMax: number
   /** Told of each connection that is ended since it was slow, or one too many, on that way. */
   onNotUpgraded: () => void
@@ -82,7 +82,11 @@ type WebSocketConnection = MultiaddrConnection & {
 export function boundedWebSockets(
   init: BoundedWebSocketsInit
 ): (components: WebSocketsComponents) => Transport {
-  const upgrades = new UpgradeLimit({ ...init, onEnded: init.onNotUpgraded })
+  const upgrades = new UpgradeLimit({
+    ...init,
+    networkOf: (socket) => init.admission.networkOfSocket(socket),
+    onEnded: init.onNotUpgraded
+  })
   const http = { maxHeaderSize: HEAD_BYTES_MAX }
 
   return (components) => {

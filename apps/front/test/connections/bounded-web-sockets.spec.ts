@@ -11,17 +11,20 @@ import { DIALECTS } from '@rendezvous-cluster/wire'
 import { pino } from 'pino'
 import { Registry } from 'prom-client'
 import { afterAll, afterEach, beforeAll, describe, expect, it } from 'vitest'
-import { type Certificate, generateCertificate } from '../../../test/support/create-certificate.ts'
-import { negotiationLines } from '../../../test/support/raw-muxer-peer.ts'
+import {
+  type Certificate,
+  generateCertificate
+} from '../../../../test/support/create-certificate.ts'
+import { negotiationLines } from '../../../../test/support/raw-muxer-peer.ts'
 import {
   connectRawWebSocket,
   connectTcp,
   frameHead,
   UPGRADE_REQUEST
-} from '../../../test/support/raw-web-socket.ts'
-import { connectTestClient, type TestClient } from '../../../test/support/test-client.ts'
-import type { ConnectionLimits } from '../src/connections/connection-limits.ts'
-import { createLibp2pNode, type FrontServices } from '../src/create-libp2p-node.ts'
+} from '../../../../test/support/raw-web-socket.ts'
+import { connectTestClient, type TestClient } from '../../../../test/support/test-client.ts'
+import type { ConnectionLimits } from '../../src/connections/connection-limits.ts'
+import { createLibp2pNode, type FrontServices } from '../../src/create-libp2p-node.ts'
 
 const MESSAGE_BYTES_MAX = 256 * 1024
 
@@ -215,19 +218,18 @@ describe('WebSocket connections', () => {
     }
   )
 
-  it('wait for their upgrade up to a number, one more is ended', async () => {
+  it('wait for their upgrade up to a number, then the oldest is ended', async () => {
     const point = await start({ pending: 2 })
-    const waiting = await Promise.all([connectTcp(point), connectTcp(point)])
-    const oneMore = await connectTcp(point)
+    const oldest = await connectTcp(point)
+    const other = await connectTcp(point)
+    const newest = await connectTcp(point)
 
-    await ended(oneMore)
-    const wereWaiting = waiting.map((socket) => !socket.closed)
+    await ended(oldest)
 
-    waiting[0]?.destroy()
-    await expect.poll(async () => (await connectClient(point)).register('then')).toBe(0)
-
-    expect(wereWaiting).toEqual([true, true])
-    waiting[1]?.destroy()
+    expect([other, newest].map(({ closed }) => closed)).toEqual([false, false])
+    expect(rejected).toEqual(['websocket-upgrade'])
+    other.destroy()
+    newest.destroy()
   })
 
   it('are ended when their handshake takes too long, whether the peer agrees or not', async () => {

@@ -1,6 +1,7 @@
 import type { ConnectionGater, MultiaddrConnection } from '@libp2p/interface'
 import type { RejectReason } from '@rendezvous-cluster/point'
 import { boundNegotiation, type ReceivingConnection } from './bound-negotiation.ts'
+import { HandshakeTurns } from './handshake-turns.ts'
 import { Pending } from './pending.ts'
 
 /** Bytes that are read ahead of a handshake's end; a handshake itself takes some hundred. */
@@ -33,6 +34,7 @@ export function handshakeLimit({
   'denyInboundConnection' | 'denyInboundUpgradedConnection'
 > {
   const pending = new Pending<MultiaddrConnection>()
+  const turns = new HandshakeTurns()
 
   function makeRoom(): void {
     const oneTooMany = pending.size > pendingMax ? pending.mostCrowded : undefined
@@ -44,7 +46,7 @@ export function handshakeLimit({
   }
 
   return {
-    denyInboundConnection(inbound) {
+    async denyInboundConnection(inbound) {
       const connection = inbound as ReceivingConnection
       const network = networkOf(inbound) ?? ''
 
@@ -65,6 +67,8 @@ export function handshakeLimit({
           onRejected('handshake-bytes')
         }
       }
+
+      await turns.next(network)
 
       return false
     },

@@ -1,0 +1,46 @@
+import { setImmediate as immediate } from 'node:timers/promises'
+import { expect, it } from 'vitest'
+import { HandshakeTurns } from '../../src/connections/handshake-turns.ts'
+
+function begins(networks: string[]) {
+  const turns = new HandshakeTurns()
+  const begun: string[] = []
+
+  networks.forEach((network, index) => {
+    void turns.next(network).then(() => begun.push(`${network}${index}`))
+  })
+
+  return begun
+}
+
+it('handshakes begin one in a turn of the event loop', async () => {
+  const begun = begins(['a', 'a', 'a'])
+  const counts: number[] = []
+
+  for (let turn = 0; turn < 4; turn++) {
+    await Promise.resolve()
+    counts.push(begun.length)
+    await immediate()
+  }
+
+  expect(counts).toEqual([1, 2, 3, 3])
+})
+
+it('networks take turns, and each keeps its order', async () => {
+  const begun = begins(['a', 'a', 'a', 'a', 'b', 'c', 'b'])
+
+  for (let turn = 0; turn < 10; turn++) {
+    await immediate()
+  }
+
+  expect(begun).toEqual(['a0', 'a1', 'b4', 'c5', 'a2', 'b6', 'a3'])
+})
+
+it('nobody waits where nobody else does', async () => {
+  const turns = new HandshakeTurns()
+
+  await turns.next('a')
+  await immediate()
+
+  await expect(turns.next('a')).resolves.toBeUndefined()
+})

@@ -28,6 +28,7 @@ export {
   type PointMetrics,
   type RejectReason
 } from './point-metrics.ts'
+export { EventLoopTurns } from './quotas/event-loop-turns.ts'
 export {
   type RendezvousPoint,
   type RendezvousPointComponents,

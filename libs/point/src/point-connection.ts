@@ -6,10 +6,14 @@ import { ipOf } from './ip-address.ts'
 import type { PointLimits } from './point-limits.ts'
 import type { PointMetrics, RejectReason } from './point-metrics.ts'
 import { AnswerTurns } from './quotas/answer-turns.ts'
+import type { EventLoopTurns } from './quotas/event-loop-turns.ts'
 import type { PeerBudget } from './quotas/peer-budget.ts'
 import { Refusals } from './quotas/refusals.ts'
 import { costOf, costOfResults, MALFORMED_COST } from './quotas/request-cost.ts'
 import type { Recipient, UnsentBytes } from './quotas/unsent-bytes.ts'
+
+/** An answer with more is large: to encrypt 25 KB and more takes a quarter of a millisecond. */
+const LARGE_ANSWER_RESULTS = 100
 
 export interface PointConnectionInit {
   connection: Pick<Connection, 'remotePeer' | 'remoteAddr' | 'abort'>
@@ -19,6 +23,8 @@ export interface PointConnectionInit {
   budget: PeerBudget
   /** Of all connections. */
   unsent: UnsentBytes
+  /** In which the large answers of all connections are sent. */
+  largeAnswers: EventLoopTurns
 }
 
 /** What the streams of one connection share: who is there, and what it may still cause. */
@@ -26,14 +32,17 @@ export class PointConnection implements Recipient {
   readonly session: PeerSession
   readonly turns: AnswerTurns
   readonly #init: PointConnectionInit
+  readonly #ip: string
   readonly #refusals = new Refusals()
   #activity?: ConnectionActivity
 
   constructor(init: PointConnectionInit) {
     const { remotePeer, remoteAddr } = init.connection
+    const ip = ipOf(remoteAddr)
 
     this.#init = init
-    this.session = new PeerSession(remotePeer.toMultihash().bytes, { ip: ipOf(remoteAddr) })
+    this.#ip = Buffer.from(ip ?? []).toString('hex')
+    this.session = new PeerSession(remotePeer.toMultihash().bytes, { ip })
     this.turns = new AnswerTurns(() => this.#hasRoom())
   }
 
@@ -58,6 +67,16 @@ export class PointConnection implements Recipient {
 
   chargeMalformed(): void {
     this.#init.budget.charge({ units: MALFORMED_COST })
+  }
+
+  /**
+   * Resolves when an answer may be sent. `undefined`: at once. Large answers take turns by IP address,
+   * so that others are served in between.
+   */
+  turnToAnswer(outcome: Outcome): Promise<void> | undefined {
+    return outcome.type === 'discover' && outcome.registrations.length > LARGE_ANSWER_RESULTS
+      ? this.#init.largeAnswers.next(this.#ip)
+      : undefined
   }
 
   /** Pays for an answer that was given. */

@@ -6,6 +6,7 @@ import type { ConnectionActivity } from './connection-activity.ts'
 import { PointConnection } from './point-connection.ts'
 import { POINT_LIMITS_DEFAULT, type PointLimits } from './point-limits.ts'
 import { noPointMetrics, type PointMetrics } from './point-metrics.ts'
+import { EventLoopTurns } from './quotas/event-loop-turns.ts'
 import { PeerBudgets } from './quotas/peer-budgets.ts'
 import { UnsentBytes } from './quotas/unsent-bytes.ts'
 import { RequestStream } from './request-stream.ts'
@@ -51,6 +52,7 @@ class Libp2pRendezvousPoint implements RendezvousPoint {
   readonly #connections = new WeakMap<Connection, PointConnection>()
   readonly #budgets: PeerBudgets
   readonly #unsent: UnsentBytes
+  readonly #largeAnswers = new EventLoopTurns()
   readonly #refused = new WeakSet<Connection>()
   #deadlineCheck?: ReturnType<typeof setInterval>
 
@@ -138,7 +140,8 @@ class Libp2pRendezvousPoint implements RendezvousPoint {
       limits: this.#limits,
       metrics: this.#metrics,
       budget: this.#budgets.of(connection.remotePeer.toString()),
-      unsent: this.#unsent
+      unsent: this.#unsent,
+      largeAnswers: this.#largeAnswers
     })
 
     this.#connections.set(connection, state)

@@ -244,6 +244,12 @@ export class RequestStream {
       withinMs: limits.requestDeadlineMs
     })
 
+    const turn = connection.turnToAnswer(outcome)
+
+    if (turn != null) {
+      await turn
+    }
+
     // Otherwise it was answered at its deadline, or the stream has ended.
     if (this.#pending === pending) {
       this.#answer(outcome, pending)

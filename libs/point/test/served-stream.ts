@@ -16,6 +16,7 @@ import { fakeStore } from '../../rendezvous/test/fake-store.ts'
 import { PointConnection, type PointConnectionInit } from '../src/point-connection.ts'
 import { POINT_LIMITS_DEFAULT, type PointLimits } from '../src/point-limits.ts'
 import type { PointMetrics } from '../src/point-metrics.ts'
+import { EventLoopTurns } from '../src/quotas/event-loop-turns.ts'
 import { PeerBudget } from '../src/quotas/peer-budget.ts'
 import { UnsentBytes } from '../src/quotas/unsent-bytes.ts'
 import { RequestStream } from '../src/request-stream.ts'
@@ -44,10 +45,14 @@ const UNLIMITED: PointLimits = {
 }
 
 /** A connection of a new peer from an IP address for documentation. */
-export function connectionOf(init: Pick<PointConnectionInit, 'limits' | 'metrics'>) {
+export function connectionOf(
+  init: Pick<PointConnectionInit, 'limits' | 'metrics'> &
+    Partial<Pick<PointConnectionInit, 'largeAnswers'>>
+) {
   const abort = vi.fn<(error: Error) => void>()
   const unsent = new UnsentBytes(init.limits.unsentBytes)
   const state = new PointConnection({
+    largeAnswers: new EventLoopTurns(),
     ...init,
     connection: {
       remotePeer: peerIdFromString('12D3KooWDFkssAUFH3MgjktxKuDyWADywtk7WdDm3L943y1te4vT'),

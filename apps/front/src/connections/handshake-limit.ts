@@ -1,7 +1,6 @@
 import type { ConnectionGater, MultiaddrConnection } from '@libp2p/interface'
-import type { RejectReason } from '@rendezvous-cluster/point'
+import { EventLoopTurns, type RejectReason } from '@rendezvous-cluster/point'
 import { boundNegotiation, type ReceivingConnection } from './bound-negotiation.ts'
-import { HandshakeTurns } from './handshake-turns.ts'
 import { Pending } from './pending.ts'
 
 /** Bytes that are read ahead of a handshake's end; a handshake itself takes some hundred. */
@@ -23,7 +22,8 @@ export interface HandshakeLimitInit {
  * Stops reading from connections that send much before they have shaken hands, until they have, and
  * ends those that do not begin in order: without a key anybody can send that. An honest peer that is
  * ready before us, and sends on, loses nothing. Of too many handshakes at once the oldest of the
- * network with most goes; libp2p would refuse the newest.
+ * network with most goes; libp2p would refuse the newest. Each begins in a turn of the event loop of its
+ * own, since it takes about a millisecond.
  */
 export function handshakeLimit({
   pendingMax,
@@ -34,7 +34,7 @@ export function handshakeLimit({
   'denyInboundConnection' | 'denyInboundUpgradedConnection'
 > {
   const pending = new Pending<MultiaddrConnection>()
-  const turns = new HandshakeTurns()
+  const turns = new EventLoopTurns()
 
   function makeRoom(): void {
     const oneTooMany = pending.size > pendingMax ? pending.mostCrowded : undefined

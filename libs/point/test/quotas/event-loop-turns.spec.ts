@@ -1,19 +1,19 @@
 import { setImmediate as immediate } from 'node:timers/promises'
 import { expect, it } from 'vitest'
-import { HandshakeTurns } from '../../src/connections/handshake-turns.ts'
+import { EventLoopTurns } from '../../src/quotas/event-loop-turns.ts'
 
-function begins(networks: string[]) {
-  const turns = new HandshakeTurns()
+function begins(forWhom: string[]) {
+  const turns = new EventLoopTurns()
   const begun: string[] = []
 
-  networks.forEach((network, index) => {
-    void turns.next(network).then(() => begun.push(`${network}${index}`))
+  forWhom.forEach((whom, index) => {
+    void turns.next(whom).then(() => begun.push(`${whom}${index}`))
   })
 
   return begun
 }
 
-it('handshakes begin one in a turn of the event loop', async () => {
+it('work begins one piece in a turn of the event loop', async () => {
   const begun = begins(['a', 'a', 'a'])
   const counts: number[] = []
 
@@ -26,7 +26,7 @@ it('handshakes begin one in a turn of the event loop', async () => {
   expect(counts).toEqual([1, 2, 3, 3])
 })
 
-it('networks take turns, and each keeps its order', async () => {
+it('all who want it take turns, and each keeps its order', async () => {
   const begun = begins(['a', 'a', 'a', 'a', 'b', 'c', 'b'])
 
   for (let turn = 0; turn < 10; turn++) {
@@ -37,7 +37,7 @@ it('networks take turns, and each keeps its order', async () => {
 })
 
 it('nobody waits where nobody else does', async () => {
-  const turns = new HandshakeTurns()
+  const turns = new EventLoopTurns()
 
   await turns.next('a')
   await immediate()

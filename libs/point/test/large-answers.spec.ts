@@ -1,0 +1,57 @@
+import { setImmediate as immediate } from 'node:timers/promises'
+import type { Outcome } from '@rendezvous-cluster/rendezvous'
+import { ResponseStatus } from '@rendezvous-cluster/rendezvous'
+import { expect, it } from 'vitest'
+import { POINT_LIMITS_DEFAULT } from '../src/point-limits.ts'
+import { noPointMetrics } from '../src/point-metrics.ts'
+import { EventLoopTurns } from '../src/quotas/event-loop-turns.ts'
+import { connectionOf, registrationsOf } from './served-stream.ts'
+
+const answerOf = (results: number): Outcome => ({
+  type: 'discover',
+  status: ResponseStatus.OK,
+  statusText: '',
+  namespace: new Uint8Array(),
+  registrations: registrationsOf(results).map((found) => ({
+    ...found,
+    namespace: new Uint8Array()
+  }))
+})
+
+const connections = (count: number) => {
+  const init = {
+    limits: POINT_LIMITS_DEFAULT,
+    metrics: noPointMetrics,
+    largeAnswers: new EventLoopTurns()
+  }
+
+  return Array.from({ length: count }, () => connectionOf(init).state)
+}
+
+it('of all connections are sent one in a turn of the event loop', async () => {
+  const sent: number[] = []
+
+  connections(3).forEach((connection, index) => {
+    void connection.turnToAnswer(answerOf(101))?.then(() => sent.push(index))
+  })
+
+  const counts: number[] = []
+
+  for (let turn = 0; turn < 3; turn++) {
+    await immediate()
+    counts.push(sent.length)
+  }
+
+  expect(counts).toEqual([2, 3, 3])
+  expect(sent).toEqual([0, 1, 2])
+})
+
+it('are those with more than a hundred results', () => {
+  const [connection] = connections(1)
+
+  expect(connection?.turnToAnswer(answerOf(100))).toBeUndefined()
+  expect(
+    connection?.turnToAnswer({ type: 'unregister', status: ResponseStatus.OK })
+  ).toBeUndefined()
+  expect(connection?.turnToAnswer(answerOf(101))).toBeInstanceOf(Promise)
+})

@@ -7,10 +7,10 @@ import type { PointLimits } from './point-limits.ts'
 import type { PointMetrics, RejectReason } from './point-metrics.ts'
 import { AnswerTurns } from './quotas/answer-turns.ts'
 import type { EventLoopTurns } from './quotas/event-loop-turns.ts'
+import type { HeldBytes, Holder } from './quotas/held-bytes.ts'
 import type { PeerBudget } from './quotas/peer-budget.ts'
 import { Refusals } from './quotas/refusals.ts'
 import { costOf, costOfResults, MALFORMED_COST } from './quotas/request-cost.ts'
-import type { Recipient, UnsentBytes } from './quotas/unsent-bytes.ts'
 
 /** An answer with more is large: to encrypt 25 KB and more takes a quarter of a millisecond. */
 const LARGE_ANSWER_RESULTS = 100
@@ -21,18 +21,22 @@ export interface PointConnectionInit {
   metrics: PointMetrics
   /** Of its peer, over all its connections. */
   budget: PeerBudget
-  /** Of all connections. */
-  unsent: UnsentBytes
+  /** Of all connections: answers that their peers have not taken. */
+  unsent: HeldBytes
+  /** Of all connections: what was received and is not yet a request. */
+  unread: HeldBytes
   /** In which the large answers of all connections are sent. */
   largeAnswers: EventLoopTurns
 }
 
 /** What the streams of one connection share: who is there, and what it may still cause. */
-export class PointConnection implements Recipient {
+export class PointConnection {
   readonly session: PeerSession
   readonly turns: AnswerTurns
   readonly #init: PointConnectionInit
   readonly #ip: string
+  readonly #unsent: Holder = { end: () => this.#end('unsent-bytes') }
+  readonly #unread: Holder = { end: () => this.#end('unread-bytes') }
   readonly #refusals = new Refusals()
   #activity?: ConnectionActivity
 
@@ -106,22 +110,29 @@ export class PointConnection implements Recipient {
       return
     }
 
-    this.#init.unsent.add(this, bytes)
+    this.#init.unsent.add(this.#unsent, bytes)
 
     if (bytes < 0) {
       this.turns.next()
     }
   }
 
-  endUnsent(): void {
-    this.#end('unsent-bytes')
+  /** Bytes of answers given and not taken. */
+  get unsentBytes(): number {
+    return this.#init.unsent.of(this.#unsent)
+  }
+
+  /** @param bytes - received and not yet read, below zero for those read since */
+  addUnread(bytes: number): void {
+    this.#init.unread.add(this.#unread, bytes)
   }
 
   #hasRoom(): boolean {
-    const { unsent, limits } = this.#init
-    const bytes = unsent.of(this)
+    const bytes = this.unsentBytes
 
-    return bytes === 0 || bytes + RESPONSE_FRAME_BYTES_MAX <= limits.unsentBytesPerConnection
+    return (
+      bytes === 0 || bytes + RESPONSE_FRAME_BYTES_MAX <= this.#init.limits.unsentBytesPerConnection
+    )
   }
 
   #end(reason: RejectReason): void {

@@ -24,6 +24,8 @@ export interface PointLimits {
   unsentBytesPerConnection: number
   /** The same of all connections; beyond, the one with the most is ended. Default 256 MiB. */
   unsentBytes: number
+  /** Bytes received of all connections and not yet read; beyond, the one with the most is ended. Default 64 MiB. */
+  unreadBytes: number
 }
 
 /** What flows into a bucket, and what fits into it. A bucket begins full. */
@@ -45,5 +47,6 @@ export const POINT_LIMITS_DEFAULT: PointLimits = {
   costUnits: { perSecond: 150, burst: 1500 },
   bytesOut: { perSecond: 4 * MIB, burst: 16 * MIB },
   unsentBytesPerConnection: 2 * MIB,
-  unsentBytes: 256 * MIB
+  unsentBytes: 256 * MIB,
+  unreadBytes: 64 * MIB
 }

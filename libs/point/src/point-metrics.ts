@@ -22,6 +22,7 @@ type ConnectionRejectReason =
   | 'idle-connection'
   | 'crowded-connection'
   | 'frame-bytes'
+  | 'unread-bytes'
   | 'frame-rate'
   | 'ping-rate'
   | 'stream-rate'

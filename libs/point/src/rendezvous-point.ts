@@ -7,8 +7,8 @@ import { PointConnection } from './point-connection.ts'
 import { POINT_LIMITS_DEFAULT, type PointLimits } from './point-limits.ts'
 import { noPointMetrics, type PointMetrics } from './point-metrics.ts'
 import { EventLoopTurns } from './quotas/event-loop-turns.ts'
+import { HeldBytes } from './quotas/held-bytes.ts'
 import { PeerBudgets } from './quotas/peer-budgets.ts'
-import { UnsentBytes } from './quotas/unsent-bytes.ts'
 import { RequestStream } from './request-stream.ts'
 
 /** How often deadlines are looked at, in milliseconds; they are kept to within this much. */
@@ -51,7 +51,8 @@ class Libp2pRendezvousPoint implements RendezvousPoint {
   readonly #streams = new Map<Stream, RequestStream>()
   readonly #connections = new WeakMap<Connection, PointConnection>()
   readonly #budgets: PeerBudgets
-  readonly #unsent: UnsentBytes
+  readonly #unsent: HeldBytes
+  readonly #unread: HeldBytes
   readonly #largeAnswers = new EventLoopTurns()
   readonly #refused = new WeakSet<Connection>()
   #deadlineCheck?: ReturnType<typeof setInterval>
@@ -62,7 +63,8 @@ class Libp2pRendezvousPoint implements RendezvousPoint {
     this.#limits = { ...POINT_LIMITS_DEFAULT, ...init.limits }
     this.#metrics = init.metrics ?? noPointMetrics
     this.#budgets = new PeerBudgets(this.#limits)
-    this.#unsent = new UnsentBytes(this.#limits.unsentBytes)
+    this.#unsent = new HeldBytes(this.#limits.unsentBytes)
+    this.#unread = new HeldBytes(this.#limits.unreadBytes)
     this.#now = init.now ?? (() => performance.now())
   }
 
@@ -141,6 +143,7 @@ class Libp2pRendezvousPoint implements RendezvousPoint {
       metrics: this.#metrics,
       budget: this.#budgets.of(connection.remotePeer.toString()),
       unsent: this.#unsent,
+      unread: this.#unread,
       largeAnswers: this.#largeAnswers
     })
 

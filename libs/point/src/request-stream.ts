@@ -60,6 +60,8 @@ export class RequestStream {
   /** Whether other streams have their turn before this one goes on. */
   #isResting = false
   #inputEnded = false
+  /** Of the bytes received and not read, those that the connection knows of. */
+  #unreadBytes = 0
   /** Since when the peer owes a byte, or the rest of a frame. */
   #waitingSinceMs: number
 
@@ -130,10 +132,21 @@ export class RequestStream {
 
     this.#frames.append(data)
     this.#next()
+    this.#tellUnread()
 
     if (this.#isAhead()) {
       // Not at once: this may run inside of resume(), which would undo it.
       queueMicrotask(() => this.#isAhead() && this.#stream.pause())
+    }
+  }
+
+  #tellUnread(): void {
+    const bytes = this.#stream.status === 'open' ? this.#frames.bufferedBytes : 0
+    const more = bytes - this.#unreadBytes
+
+    if (more !== 0) {
+      this.#unreadBytes = bytes
+      this.#init.connection.addUnread(more)
     }
   }
 
@@ -157,6 +170,10 @@ export class RequestStream {
     }
 
     const request = this.#read()
+
+    if (this.#unreadBytes > 0) {
+      this.#tellUnread()
+    }
 
     if (request != null) {
       this.#messages++
@@ -334,6 +351,7 @@ export class RequestStream {
 
     this.#pending = undefined
     this.#writer.giveUp()
+    this.#tellUnread()
     this.#init.onClose()
   }
 

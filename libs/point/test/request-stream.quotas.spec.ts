@@ -242,4 +242,33 @@ describe('all connections', () => {
     await expect.poll(() => connection.abort.mock.calls.length).toBe(1)
     expect(metrics.rejected).toHaveBeenCalledExactlyOnceWith('unsent-bytes')
   })
+
+  it('may send so many bytes ahead of what is read, one past that the one with the most is ended', async () => {
+    const { send, store, connection, metrics } = await servedStream(undefined, undefined, {
+      limits: { unreadBytes: 10_000 }
+    })
+
+    store.sample.mockReturnValue(new Promise(() => {}))
+    await send(discover)
+    await send(new Uint8Array(10_000))
+    expect(connection.unreadBytes()).toBe(10_000)
+    expect(connection.abort).not.toHaveBeenCalled()
+
+    await send(new Uint8Array(1))
+
+    expect(connection.abort).toHaveBeenCalledOnce()
+    expect(metrics.rejected).toHaveBeenCalledExactlyOnceWith('unread-bytes')
+  })
+
+  it('have nothing left to be read once all is answered, or its stream is gone', async () => {
+    const { peer, send, expectAnswers, connection } = await servedStream()
+
+    await send(joined([discover, discover, discover.subarray(0, 3)]))
+    await expectAnswers(2)
+    expect(connection.unreadBytes()).toBe(3)
+
+    peer.abort(new Error('has had enough'))
+
+    await expect.poll(() => connection.unreadBytes()).toBe(0)
+  })
 })

@@ -17,8 +17,8 @@ import { PointConnection, type PointConnectionInit } from '../src/point-connecti
 import { POINT_LIMITS_DEFAULT, type PointLimits } from '../src/point-limits.ts'
 import type { PointMetrics } from '../src/point-metrics.ts'
 import { EventLoopTurns } from '../src/quotas/event-loop-turns.ts'
+import { HeldBytes } from '../src/quotas/held-bytes.ts'
 import { PeerBudget } from '../src/quotas/peer-budget.ts'
-import { UnsentBytes } from '../src/quotas/unsent-bytes.ts'
 import { RequestStream } from '../src/request-stream.ts'
 
 const { waku, libp2p } = DIALECTS
@@ -50,7 +50,8 @@ export function connectionOf(
     Partial<Pick<PointConnectionInit, 'largeAnswers'>>
 ) {
   const abort = vi.fn<(error: Error) => void>()
-  const unsent = new UnsentBytes(init.limits.unsentBytes)
+  const unsent = new HeldBytes(init.limits.unsentBytes)
+  const unread = new HeldBytes(init.limits.unreadBytes)
   const state = new PointConnection({
     largeAnswers: new EventLoopTurns(),
     ...init,
@@ -60,13 +61,15 @@ export function connectionOf(
       abort
     },
     budget: new PeerBudget(init.limits),
-    unsent
+    unsent,
+    unread
   })
 
   return {
     state,
     abort,
-    unsentBytes: () => unsent.of(state),
+    unsentBytes: () => state.unsentBytes,
+    unreadBytes: () => unread.total,
     /** As if another stream had them. */
     addUnsent: (bytes: number) => state.addUnsent(bytes)
   }

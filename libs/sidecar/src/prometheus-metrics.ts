@@ -27,6 +27,7 @@ const REJECT_REASONS: Values<RejectReason | `cap-${Cap}`> = {
   'idle-connection': true,
   'crowded-connection': true,
   'frame-bytes': true,
+  'unread-bytes': true,
   'frame-rate': true,
   'ping-rate': true,
   'stream-rate': true,

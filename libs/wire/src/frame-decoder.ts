@@ -2,6 +2,9 @@ import { Uint8ArrayList } from 'uint8arraylist'
 import { LENGTH_PREFIX_BYTES_MAX } from './frame-limits.ts'
 import { MalformedMessageError } from './malformed-message-error.ts'
 
+/** Pieces that what waits may lie in before they are joined: each takes 100 bytes and more of its own. */
+const PIECES_MAX = 256
+
 /**
  * Cuts a stream of bytes into frames: a length as unsigned varint, then that many bytes.
  *
@@ -11,6 +14,8 @@ import { MalformedMessageError } from './malformed-message-error.ts'
 export class FrameDecoder {
   readonly #frameBytesMax: number
   readonly #buffer = new Uint8ArrayList()
+  /** At most so many, since the buffer was empty. */
+  #pieces = 0
 
   /** @param frameBytesMax - most bytes of a frame without its length prefix */
   constructor(frameBytesMax: number) {
@@ -23,7 +28,12 @@ export class FrameDecoder {
   }
 
   append(chunk: Uint8Array | Uint8ArrayList): void {
+    this.#pieces = this.#buffer.byteLength === 0 ? 1 : this.#pieces + 1
     this.#buffer.append(chunk)
+
+    if (this.#pieces > PIECES_MAX) {
+      this.#join()
+    }
   }
 
   /**
@@ -58,6 +68,14 @@ export class FrameDecoder {
     this.#buffer.consume(rest.byteLength)
 
     return rest
+  }
+
+  #join(): void {
+    const joined = this.#buffer.slice()
+
+    this.#buffer.consume(joined.byteLength)
+    this.#buffer.append(joined)
+    this.#pieces = 1
   }
 
   #take(prefixBytes: number, length: number): Uint8Array | undefined {

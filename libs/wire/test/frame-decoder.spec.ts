@@ -1,6 +1,6 @@
 import fc from 'fast-check'
 import { Uint8ArrayList } from 'uint8arraylist'
-import { describe, expect, it } from 'vitest'
+import { describe, expect, it, vi } from 'vitest'
 import { encodeFrame } from '../src/encode-frame.ts'
 import {
   FrameDecoder,
@@ -194,6 +194,22 @@ it('any bytes at all give frames, or wait, or are refused as malformed', () => {
       }
     })
   )
+})
+
+it('a frame that comes byte by byte is read as it was sent, and does not stay in as many pieces', () => {
+  const frames = new FrameDecoder(REQUEST_FRAME_BYTES_MAX)
+  const slice = vi.spyOn(Uint8ArrayList.prototype, 'slice')
+
+  for (const byte of encodeFrame(payload(1000))) {
+    frames.append(Uint8Array.of(byte))
+  }
+
+  const joins = slice.mock.calls.length
+
+  slice.mockRestore()
+
+  expect(frames.next()).toEqual(payload(1000))
+  expect(joins).toBe(3)
 })
 
 it('what comes after the last frame is handed to another reader, and is gone', () => {

@@ -7,8 +7,8 @@ import type { Dialect } from '@rendezvous-cluster/wire'
 import { decode as decodeMultihash } from 'multiformats/hashes/digest'
 import { PointConnection } from '../../../libs/point/dist/point-connection.js'
 import { EventLoopTurns } from '../../../libs/point/dist/quotas/event-loop-turns.js'
+import { HeldBytes } from '../../../libs/point/dist/quotas/held-bytes.js'
 import { PeerBudget } from '../../../libs/point/dist/quotas/peer-budget.js'
-import { UnsentBytes } from '../../../libs/point/dist/quotas/unsent-bytes.js'
 import { RequestStream } from '../../../libs/point/dist/request-stream.js'
 import type { StreamPairs } from './stream-pairs.ts'
 
@@ -70,7 +70,8 @@ export async function serveStream(init: ServeStreamInit): Promise<ServedStream> 
       limits: LIMITS,
       metrics,
       budget: new PeerBudget(LIMITS),
-      unsent: new UnsentBytes(LIMITS.unsentBytes),
+      unsent: new HeldBytes(LIMITS.unsentBytes),
+      unread: new HeldBytes(LIMITS.unreadBytes),
       largeAnswers: new EventLoopTurns()
     }),
     limits: LIMITS,

@@ -27,6 +27,15 @@ const bytes = z
 const traffic = bytes.pipe(z.number().min(KIB).max(GIB))
 const TRAFFIC_ALLOWED = 'a number of bytes from 1KiB to 1GiB'
 
+/** Of all connections together. */
+const heldBytes = bytes.pipe(
+  z
+    .number()
+    .min(MIB)
+    .max(64 * GIB)
+)
+const HELD_BYTES_ALLOWED = 'a number of bytes from 1MiB to 64GiB'
+
 /** Settings that bound what a peer may hold open and cause. */
 export const LIMIT_SCHEMAS = {
   'max-frame-bytes': bytes
@@ -51,14 +60,8 @@ export const LIMIT_SCHEMAS = {
   'peer-bytes-rate': traffic.default(bytesOut.perSecond),
   'peer-bytes-burst': traffic.default(bytesOut.burst),
   'max-unsent-bytes-per-connection': traffic.default(limits.unsentBytesPerConnection),
-  'max-unsent-bytes': bytes
-    .pipe(
-      z
-        .number()
-        .min(MIB)
-        .max(64 * GIB)
-    )
-    .default(limits.unsentBytes)
+  'max-unsent-bytes': heldBytes.default(limits.unsentBytes),
+  'max-unread-bytes': heldBytes.default(limits.unreadBytes)
 }
 
 export const LIMIT_ROWS: Readonly<Record<keyof typeof LIMIT_SCHEMAS, OptionRow>> = {
@@ -124,8 +127,14 @@ export const LIMIT_ROWS: Readonly<Record<keyof typeof LIMIT_SCHEMAS, OptionRow>>
   'max-unsent-bytes': {
     value: '<bytes>',
     description: 'Bytes of answers that all connections may leave untaken',
-    allowed: 'a number of bytes from 1MiB to 64GiB',
+    allowed: HELD_BYTES_ALLOWED,
     defaultText: '256MiB'
+  },
+  'max-unread-bytes': {
+    value: '<bytes>',
+    description: 'Bytes received of all connections that may wait to be read',
+    allowed: HELD_BYTES_ALLOWED,
+    defaultText: '64MiB'
   }
 }
 
@@ -142,7 +151,8 @@ export function pointLimits(config: Config): PointLimits {
     costUnits: { perSecond: config['peer-cost-rate'], burst: config['peer-cost-burst'] },
     bytesOut: { perSecond: config['peer-bytes-rate'], burst: config['peer-bytes-burst'] },
     unsentBytesPerConnection: config['max-unsent-bytes-per-connection'],
-    unsentBytes: config['max-unsent-bytes']
+    unsentBytes: config['max-unsent-bytes'],
+    unreadBytes: config['max-unread-bytes']
   }
 }
 

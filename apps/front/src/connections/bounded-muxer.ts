@@ -54,7 +54,11 @@ export interface BoundedMuxerInit {
   onRejected: (reason: RejectReason) => void
 }
 
-type EncryptedConnection = MultiaddrConnection & LayeredConnection
+type EncryptedConnection = MultiaddrConnection &
+  LayeredConnection & {
+    /** Of the messages of noise, up to 64 KiB each. */
+    decoder?: { buffer: { byteLength: number } }
+  }
 
 /** Bytes in pieces, as libp2p has them. */
 interface Pieces {
@@ -119,6 +123,18 @@ export class BoundedMuxer {
   /** Bytes that wait for the peer, beside those that its streams have not sent. */
   get unsentBytes(): number {
     return unsentBytes(this.#connection)
+  }
+
+  /** Bytes that have come and were not handed on: of frames that are not whole, and of its streams. */
+  get unreadBytes(): number {
+    const { decoder, streams } = this.#muxer
+    let bytes = decoder.buffer.byteLength + (this.#connection.decoder?.buffer.byteLength ?? 0)
+
+    for (const stream of streams as MuxedStream[]) {
+      bytes += stream.readBuffer.byteLength
+    }
+
+    return bytes
   }
 
   /** Ends what has lasted too long. Cheap: to be called for every connection, now and then. */

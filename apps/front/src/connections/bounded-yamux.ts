@@ -1,7 +1,7 @@
 import { yamux } from '@chainsafe/libp2p-yamux'
 import type { MultiaddrConnection, StreamMuxerFactory } from '@libp2p/interface'
 import type { Registrar } from '@libp2p/interface-internal'
-import type { PointLimits } from '@rendezvous-cluster/point'
+import type { PointLimits, RejectReason } from '@rendezvous-cluster/point'
 import {
   BoundedMuxer,
   type BoundedMuxerInit,
@@ -17,7 +17,7 @@ export const MUXER = '/yamux/1.0.0'
 const CHECK_MS = 500
 
 export interface BoundedYamuxInit extends Omit<BoundedMuxerInit, 'protocols'> {
-  limits: MuxerLimits & Pick<PointLimits, 'unsentBytes'>
+  limits: MuxerLimits & Pick<PointLimits, 'unsentBytes' | 'unreadBytes'>
 }
 
 export interface BoundedYamuxComponents {
@@ -69,35 +69,44 @@ export class BoundedYamux {
   }
 
   #check(): void {
-    const nowMs = this.#init.now()
-    let bytes = 0
+    const { now, limits } = this.#init
+    const nowMs = now()
 
     for (const muxer of this.#muxers) {
       muxer.checkDeadlines(nowMs)
-      bytes += muxer.unsentBytes
     }
 
-    this.#endBiggest(bytes - this.#init.limits.unsentBytes)
+    this.#endBiggest('unsent-bytes', limits.unsentBytes, ({ unsentBytes }) => unsentBytes)
+    this.#endBiggest('unread-bytes', limits.unreadBytes, ({ unreadBytes }) => unreadBytes)
   }
 
-  /** Ends the connections that hold most, until so many bytes are free. */
-  #endBiggest(bytes: number): void {
-    if (bytes <= 0) {
+  /** Ends the connections that hold most, until no more than so many bytes are held. */
+  #endBiggest(
+    reason: RejectReason,
+    bytesMax: number,
+    bytesOf: (muxer: BoundedMuxer) => number
+  ): void {
+    let leftBytes = -bytesMax
+
+    for (const muxer of this.#muxers) {
+      leftBytes += bytesOf(muxer)
+    }
+
+    if (leftBytes <= 0) {
       return
     }
 
     const biggest = [...this.#muxers]
-      .map((muxer) => ({ muxer, unsentBytes: muxer.unsentBytes }))
-      .sort((a, b) => b.unsentBytes - a.unsentBytes)
-    let leftBytes = bytes
+      .map((muxer) => ({ muxer, bytes: bytesOf(muxer) }))
+      .sort((a, b) => b.bytes - a.bytes)
 
-    for (const { muxer, unsentBytes } of biggest) {
+    for (const { muxer, bytes } of biggest) {
       if (leftBytes <= 0) {
         break
       }
 
-      leftBytes -= unsentBytes
-      muxer.end('unsent-bytes')
+      leftBytes -= bytes
+      muxer.end(reason)
     }
   }
 }

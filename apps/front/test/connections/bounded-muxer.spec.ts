@@ -224,6 +224,37 @@ describe.each(['', '/ws'] as const)('the muxer of a connection over "%s"', (tran
   })
 })
 
+describe('what is not read of a peer', () => {
+  it.each([
+    ['that is sent to a stream whose turn it is not', [data(1, new Uint8Array(200_000))]],
+    [
+      'of a frame that is not whole',
+      [muxerFrame({ streamId: 1, length: 250_000 }, new Uint8Array(200_000))]
+    ]
+  ])('ends its connection beyond the bound of all: %s', async (_what, frames) => {
+    const { node, point, rejected } = await startBoundedNode({
+      store: neverAnswering(),
+      pointLimits: { unreadBytes: 100_000 }
+    })
+    const peer = await connectRawMuxer(point)
+    const request = DIALECTS.waku.encodeRequest({
+      type: 'discover',
+      namespace: Buffer.from('held')
+    })
+
+    onTestFinished(peer.stop)
+    await expect.poll(() => node.getConnections()).toHaveLength(1)
+    peer.send(open(1), data(1, negotiationLines(MULTISTREAM, DIALECTS.waku.protocol)))
+    // The next waits for the answer of this one, and what is behind it for that.
+    peer.send(data(1, request), data(1, new Uint8Array(40_000)))
+    await expect.poll(() => peer.received().length).toBeGreaterThan(2)
+    peer.send(...frames)
+
+    await expect.poll(() => peer.hasEnded()).toBe(true)
+    expect(rejected).toEqual(['unread-bytes'])
+  })
+})
+
 describe('what a peer does not read', () => {
   /** A peer that has stopped to read, and a connection that takes no more of what it is sent. */
   async function startBlocked(init: BoundedNodeInit) {

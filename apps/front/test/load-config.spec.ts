@@ -1,7 +1,7 @@
 import { chmodSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
-import { afterEach, beforeEach, describe, expect, it } from 'vitest'
+import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest'
 import { type ConfigError, type ConfigSources, loadConfig } from '../src/config/load-config.ts'
 import type { Config } from '../src/config/option-table.ts'
 
@@ -173,6 +173,34 @@ describe('settings', () => {
     const config = file('store: redis://:SECRET@h:1\n  bad: [')
 
     expect(problemsOf({ flags: { config } }).join()).not.toContain('SECRET')
+  })
+
+  it.each([
+    ['an alias', 'redis-password: *SECRET\n'],
+    ['a tag', 'redis-password: !SECRET\n'],
+    ['one of two anchors', 'redis-password: &a &SECRET b\n'],
+    ['behind quotes', 'redis-password: "a"SECRET\n'],
+    ['an escape', 'redis-password: "\\SECRET"\n'],
+    ['without a space before it', 'redis-password:SECRET\n'],
+    ['without a space, among others', 'redis-password:SECRET\nsidecar: 127.0.0.1:1\n'],
+    ['without a space, in brackets', '{redis-password:SECRET}\n'],
+    ['a key', '? pass/SECRET\n: x\n'],
+    ['a list of lists', 'redis-password: [[SECRET]]\nsidecar: nowhere\n'],
+    ['a directive', '%SECRET\n---\nsidecar: nowhere\n'],
+    ['a second document', 'sidecar: 127.0.0.1:1\n---\nSECRET\n']
+  ])('refuse a file in which a password is %s, and do not show it', (_what, text) => {
+    const emitWarning = vi.spyOn(process, 'emitWarning')
+    const problems = problemsOf({ flags: { config: file(text) } })
+
+    expect(problems).toHaveLength(1)
+    expect(problems[0]).not.toContain('SECRET')
+    expect(emitWarning).not.toHaveBeenCalled()
+  })
+
+  it('tell where a file is no YAML', () => {
+    const [problem] = problemsOf({ flags: { config: file('sidecar: a\nstore: [') } })
+
+    expect(problem).toMatch(/it is no YAML at line 2, column \d+/)
   })
 
   it('take the store’s URL from a file of its own, that others may not read', () => {

@@ -1,6 +1,6 @@
 import { readFileSync } from 'node:fs'
 import { dirname, resolve } from 'node:path'
-import { parse as parseYaml } from 'yaml'
+import { type Document, LineCounter, parseDocument } from 'yaml'
 import { assertPrivate } from '../private-file.ts'
 import {
   CONFIG_SCHEMA,
@@ -163,7 +163,9 @@ function readFile(
 
     for (const [option, value] of Object.entries(content as object)) {
       if (!OPTION_NAMES.includes(option as OptionName)) {
-        problems.push(`${file}: "${option}" is no setting; there are ${OPTION_NAMES.join(', ')}`)
+        problems.push(
+          `${file}: ${shownKey(option)} is no setting; there are ${OPTION_NAMES.join(', ')}`
+        )
       } else if (value != null && value !== '') {
         settings.set(option, {
           value: Array.isArray(value) ? value.map(String) : String(value),
@@ -179,11 +181,43 @@ function readFile(
   return { settings, problems }
 }
 
-/** Every value stays the text it is: a password of digits is no number. */
-function parseSettings(text: string): unknown {
-  const content = parseYaml(text, { prettyErrors: false, schema: 'failsafe' })
+/** A key is a name, but for what somebody has written without the space between name and value. */
+function shownKey(key: string): string {
+  return /^[\w-]{1,40}$/.test(key) ? `"${key}"` : 'one of the keys'
+}
 
-  return content === '' || content == null ? {} : content
+/**
+ * Every value stays the text it is: a password of digits is no number.
+ *
+ * @throws Error without the parser's words, which may quote what stands there
+ */
+function parseSettings(text: string): unknown {
+  const lines = new LineCounter()
+  const document = parseDocument(text, {
+    prettyErrors: false,
+    schema: 'failsafe',
+    lineCounter: lines
+  })
+  // A tag that nobody knows is a text that nobody has put in quotes.
+  const [problem] = [...document.errors, ...document.warnings]
+
+  if (problem != null) {
+    const { line, col } = lines.linePos(problem.pos[0])
+
+    throw new Error(`it is no YAML at line ${line}, column ${col} (${problem.code})`)
+  }
+
+  return contentOf(document) ?? {}
+}
+
+function contentOf(document: Document): unknown {
+  try {
+    const content: unknown = document.toJS()
+
+    return content === '' ? undefined : content
+  } catch {
+    throw new Error('it is no YAML: a text that begins with * belongs in quotes')
+  }
 }
 
 /**

@@ -43,7 +43,14 @@ export function createProgram(): Command {
 
 /** What a subcommand does not inherit from its program. */
 function withExitCodes(command: Command): Command {
-  command.exitOverride().showHelpAfterError('(see --help)').addHelpText('after', EXIT_CODES)
+  command
+    .exitOverride()
+    .showHelpAfterError('(see --help)')
+    .addHelpText('after', EXIT_CODES)
+    // An option with an error in its name may be followed by a password, and logs keep this.
+    .configureOutput({
+      outputError: (text, write) => write(text.replace(/(unknown option '--[\w-]+)=.*'/s, "$1'"))
+    })
   command.commands.forEach(withExitCodes)
 
   return command

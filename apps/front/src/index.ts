@@ -4,7 +4,7 @@
  * @example
  * ```ts
  * const config = loadConfig({ flags: { store: 'memory:' }, env: process.env, cwd: process.cwd() })
- * const node = new FrontNode({ config, log: createLogger(config['log-level']) })
+ * const node = new FrontNode({ config, log: createLogger({ level: config['log-level'] }) })
  * await node.start()
  * ```
  *

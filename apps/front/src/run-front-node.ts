@@ -52,7 +52,7 @@ export async function runFrontNode({ json, ...sources }: RunInit): Promise<numbe
     throw error
   }
 
-  const log = createLogger(config['log-level'], json)
+  const log = createLogger({ level: config['log-level'], ips: config['log-ips'], json })
   const { promise: fatal, resolve: onFatal } = Promise.withResolvers<Error>()
   const node = new FrontNode({ config, log, onFatal })
   const exit = (reason: string): never => {

@@ -77,7 +77,11 @@ async function start(
     env: {},
     cwd: '.'
   })
-  const front = new FrontNode({ config, log: createLogger('silent', true), openStore: open })
+  const front = new FrontNode({
+    config,
+    log: createLogger({ level: 'silent', json: true }),
+    openStore: open
+  })
 
   await front.start({ signal })
 

@@ -3,6 +3,7 @@ import { CAPS_DEFAULT } from '@rendezvous-cluster/rendezvous'
 import { DIALECTS, type DialectName } from '@rendezvous-cluster/wire'
 import { z } from 'zod'
 import { CONNECTION_LIMITS_DEFAULT } from '../connections/connection-limits.ts'
+import { IP_FORMS } from '../ips-in-text.ts'
 import { LIMIT_ROWS, LIMIT_SCHEMAS } from './limit-options.ts'
 import {
   announceAddress,
@@ -97,6 +98,7 @@ export const CONFIG_SCHEMA = z.object({
   'drain-delay': seconds.default(0),
   'drain-seconds': seconds.default(30),
   'log-level': z.enum(LOG_LEVELS).default('info'),
+  'log-ips': z.enum(IP_FORMS).default('shortened'),
   'ready-file': path.optional()
 })
 
@@ -342,6 +344,11 @@ export const OPTION_TABLE: Readonly<Record<OptionName, OptionRow>> = {
     value: '<level>',
     description: 'Least severe messages to log',
     allowed: `one of ${LOG_LEVELS.join(', ')}`
+  },
+  'log-ips': {
+    value: '<form>',
+    description: 'How IP addresses are shown at the levels debug and trace: as /24 and /48, or not',
+    allowed: `one of ${IP_FORMS.join(', ')}`
   },
   'ready-file': {
     value: '<path>',

@@ -13,6 +13,9 @@ const E_INVALID_PEER_INFO = 101
 const E_INVALID_TTL = 102
 const E_NOT_AUTHORIZED = 200
 
+/** A reading begins with a thread of its own. */
+const RELOAD_MS = 10_000
+
 const DENIES_A = 'namespaces:\n  - match: a\n    access: deny\n'
 const DENIES_B = 'namespaces:\n  - match: b\n    access: deny\n'
 
@@ -69,19 +72,37 @@ interface Reloads {
 async function reload(serving: ServingCli, policy: string, expected: Reloads): Promise<void> {
   writeFileSync(path, policy)
   serving.process.kill('SIGHUP')
-  await expect.poll(() => reloads(serving)).toEqual(expected)
+  await expect.poll(() => reloads(serving), { timeout: RELOAD_MS }).toEqual(expected)
 }
 
-async function reloads({ sidecar }: ServingCli): Promise<Reloads> {
-  const metrics = await (await fetch(`${sidecar}/metrics`)).text()
-  const count = (result: string): number =>
-    Number(
-      new RegExp(`^rendezvous_policy_reloads_total\\{result="${result}"\\} (\\d+)$`, 'm').exec(
-        metrics
-      )?.[1]
-    )
+async function reloads(serving: ServingCli): Promise<Reloads> {
+  const sampleOf = await scrape(serving)
+  const count = (result: string) => sampleOf(`rendezvous_policy_reloads_total{result="${result}"}`)
 
   return { applied: count('applied'), refused: count('refused') }
+}
+
+/** Requests that the policy has refused, by what of it they broke. */
+async function refusals(serving: ServingCli): Promise<Record<string, number>> {
+  const sampleOf = await scrape(serving)
+
+  return Object.fromEntries(
+    ['access', 'peer-id', 'addresses', 'ttl'].map((rule) => [
+      rule,
+      sampleOf(`rendezvous_rejected_total{reason="policy-${rule}"}`)
+    ])
+  )
+}
+
+/** @returns what tells the value of a series, NaN where there is none */
+async function scrape({ sidecar }: ServingCli): Promise<(series: string) => number> {
+  const lines = (await (await fetch(`${sidecar}/metrics`)).text()).split('\n')
+
+  return (series) => {
+    const [line] = lines.filter((one) => one.startsWith(`${series} `))
+
+    return line == null ? Number.NaN : Number(line.slice(series.length + 1))
+  }
 }
 
 /** Lines that the node has logged at a level, with this in them. */
@@ -129,6 +150,8 @@ describe('a policy file', () => {
     expect(await ours.register('seen')).toBe(OK)
     expect(await other.register('seen')).toBe(E_INVALID_PEER_INFO)
     expect(await other.find('seen')).toEqual([peer.node.peerId.toString()])
+
+    expect(await refusals(serving)).toEqual({ access: 2, 'peer-id': 1, addresses: 2, ttl: 1 })
   })
 })
 

@@ -29,7 +29,7 @@ export class InvalidNamespaceError extends RendezvousError {
   }
 }
 
-/** The signed peer record is missing, unreadable, wrongly signed, too big, or lists no address or one not wanted here. */
+/** The signed peer record is missing, unreadable, wrongly signed, too big, or lists no address. */
 export class InvalidPeerRecordError extends RendezvousError {
   override name = 'InvalidPeerRecordError'
 
@@ -38,12 +38,34 @@ export class InvalidPeerRecordError extends RendezvousError {
   }
 }
 
-/** The TTL is negative, or outside of what the dialect and the namespace allow. */
+/** The TTL is negative, or outside of what the dialect allows. */
 export class InvalidTtlError extends RendezvousError {
   override name = 'InvalidTtlError'
 
   constructor() {
     super(ResponseStatus.E_INVALID_TTL, 'bad ttl')
+  }
+}
+
+/** What of an operator's rules for a namespace a request breaks. */
+export type PolicyRule = 'access' | 'peer-id' | 'addresses' | 'ttl'
+
+const POLICY_REFUSALS: Readonly<Record<PolicyRule, readonly [ResponseStatus, string]>> = {
+  access: [ResponseStatus.E_NOT_AUTHORIZED, 'not authorized'],
+  'peer-id': [ResponseStatus.E_NOT_AUTHORIZED, 'not authorized'],
+  addresses: [ResponseStatus.E_INVALID_PEER_INFO, 'invalid peer record'],
+  ttl: [ResponseStatus.E_INVALID_TTL, 'bad ttl']
+}
+
+/** The operator's rules for the namespace refuse it. A peer is told no more than without rules. */
+export class PolicyRefusedError extends RendezvousError {
+  override name = 'PolicyRefusedError'
+  readonly rule: PolicyRule
+
+  constructor(rule: PolicyRule) {
+    super(...POLICY_REFUSALS[rule])
+
+    this.rule = rule
   }
 }
 

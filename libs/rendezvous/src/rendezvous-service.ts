@@ -9,6 +9,7 @@ import {
   InvalidNamespaceError,
   InvalidPeerRecordError,
   NotAuthorizedError,
+  PolicyRefusedError,
   RendezvousError
 } from './errors.ts'
 import { grantTtl } from './grant-ttl.ts'
@@ -148,6 +149,8 @@ export class RendezvousService {
   #tell(error: unknown): void {
     if (error instanceof CapReachedError) {
       this.#metrics.capReached(error.cap)
+    } else if (error instanceof PolicyRefusedError) {
+      this.#metrics.policyRefused(error.rule)
     } else if (
       !(error instanceof RendezvousError) ||
       error.status >= ResponseStatus.E_INTERNAL_ERROR
@@ -162,9 +165,7 @@ export class RendezvousService {
     const namespace = parseNamespace(request.namespace, rules)
     const policy = this.#policyFor(namespace)
 
-    if (policy.isDenied || policy.mayRegister?.(session.peerId) === false) {
-      throw new NotAuthorizedError()
-    }
+    assertMayRegister(policy, session)
 
     if (request.signedPeerRecord == null) {
       throw new InvalidPeerRecordError('missing signed peer record')
@@ -180,7 +181,7 @@ export class RendezvousService {
     checkAddresses(record)
 
     if (policy.takesAddresses?.(record.addresses, session) === false) {
-      throw new InvalidPeerRecordError('invalid peer record')
+      throw new PolicyRefusedError('addresses')
     }
 
     const ttlSeconds = grantTtl(request.ttl, rules.ttlSeconds, policy.ttlSeconds)
@@ -242,8 +243,12 @@ export class RendezvousService {
 
     const namespace = isOfAll ? undefined : parseNamespace(request.namespace, rules)
 
-    if (namespace == null ? this.#discoverAll === 'off' : this.#policyFor(namespace).isDenied) {
+    if (namespace == null && this.#discoverAll === 'off') {
       throw new NotAuthorizedError()
+    }
+
+    if (namespace != null && this.#policyFor(namespace).isDenied) {
+      throw new PolicyRefusedError('access')
     }
 
     if (request.from === 'invalid') {
@@ -413,6 +418,17 @@ function parseNamespace(
   }
 
   return namespace
+}
+
+/** @throws NotAuthorizedError in the cluster's own namespace, elsewhere PolicyRefusedError */
+function assertMayRegister(policy: NamespacePolicy, { peerId }: PeerSession): void {
+  if (policy.isDenied) {
+    throw new PolicyRefusedError('access')
+  }
+
+  if (policy.mayRegister?.(peerId) === false) {
+    throw policy === CLUSTER_POLICY ? new NotAuthorizedError() : new PolicyRefusedError('peer-id')
+  }
 }
 
 function inNamespace({ bytes }: Namespace): (registration: LiveRegistration) => FoundRegistration {

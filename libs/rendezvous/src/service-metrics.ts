@@ -1,4 +1,4 @@
-import type { Cap } from './errors.ts'
+import type { Cap, PolicyRule } from './errors.ts'
 
 /** What the service counts. */
 export interface ServiceMetrics {
@@ -6,9 +6,12 @@ export interface ServiceMetrics {
   verifyCache(result: 'hit' | 'miss'): void
   /** A REGISTER was refused because of a cap. */
   capReached(cap: Cap): void
+  /** A request was refused by what is laid down for its namespace. */
+  policyRefused(rule: PolicyRule): void
 }
 
 export const noServiceMetrics: ServiceMetrics = {
   verifyCache() {},
-  capReached() {}
+  capReached() {},
+  policyRefused() {}
 }

@@ -18,7 +18,7 @@ import { wakuRules as rules } from './waku-rules.ts'
 function setup(components: Partial<RendezvousServiceComponents> = {}, ip?: Uint8Array) {
   const store = fakeStore()
   const onError = vi.fn()
-  const metrics = { verifyCache: vi.fn(), capReached: vi.fn() }
+  const metrics = { verifyCache: vi.fn(), capReached: vi.fn(), policyRefused: vi.fn() }
   const service = new RendezvousService({ store, onError, metrics, ...components })
   const context = { rules, session: new PeerSession(peerId, { ip }), withinMs: 3000 }
 

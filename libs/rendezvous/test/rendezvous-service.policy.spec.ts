@@ -40,7 +40,7 @@ function setup(policy: NamespacePolicy | ((namespace: Namespace) => NamespacePol
   const policyOf = vi.fn(typeof policy === 'function' ? policy : () => policy)
   const store = fakeStore()
   const onError = vi.fn()
-  const metrics = { verifyCache: vi.fn(), capReached: vi.fn() }
+  const metrics = { verifyCache: vi.fn(), capReached: vi.fn(), policyRefused: vi.fn() }
   const service = new RendezvousService({ store, policyOf, onError, metrics })
   const session = new PeerSession(peerId, { ip: Uint8Array.of(192, 0, 2, 1) })
   const context = { rules: wakuRules, session, withinMs: 3000 }
@@ -103,6 +103,43 @@ describe('a policy', () => {
     expect(await discover({ namespace: bytes })).toMatchObject({ status: 0 })
     expect(policyOf).not.toHaveBeenCalled()
     expect(store.page).not.toHaveBeenCalled()
+  })
+})
+
+describe('a refusal', () => {
+  it.each<[string, number, NamespacePolicy, Partial<RegisterRequest>]>([
+    ['access', 200, { isDenied: true }, {}],
+    ['peer-id', 200, { mayRegister: () => false }, {}],
+    ['addresses', 101, { takesAddresses: () => false }, {}],
+    ['ttl', 102, { ttlSeconds: { max: 10 } }, { ttl: 11n }],
+    ['ttl', 102, { ttlSeconds: { min: 10 } }, { ttl: 9n }],
+    ['ttl', 102, { ttlSeconds: { min: 600 } }, {}]
+  ])('by the rule of %s is counted, once', async (rule, status, policy, fields) => {
+    const { register, metrics } = setup(policy)
+
+    expect(await register(fields)).toMatchObject({ status })
+    expect(metrics.policyRefused).toHaveBeenCalledExactlyOnceWith(rule)
+  })
+
+  it('of a DISCOVER in a namespace that is denied is counted, once', async () => {
+    const { discover, metrics } = setup({ isDenied: true })
+
+    expect(await discover({ namespace: namespace.bytes })).toMatchObject({ status: 200 })
+    expect(metrics.policyRefused).toHaveBeenCalledExactlyOnceWith('access')
+  })
+
+  it('by anything else is not counted as one of the policy', async () => {
+    const { register, discover, metrics } = setup({ ttlSeconds: { max: 10 } })
+
+    expect(await register({ ttl: 21n })).toMatchObject({ status: 102 })
+    expect(await register({ ttl: -1n })).toMatchObject({ status: 102 })
+    expect(await register({ signedPeerRecord: forged })).toMatchObject({ status: 101 })
+    expect(
+      await register({ namespace: Namespace.fromText(CLUSTER_NAMESPACE).bytes })
+    ).toMatchObject({ status: 200 })
+    expect(await register({ ttl: 10n })).toMatchObject({ status: 0 })
+    expect(await discover()).toMatchObject({ status: 0 })
+    expect(metrics.policyRefused).not.toHaveBeenCalled()
   })
 })
 

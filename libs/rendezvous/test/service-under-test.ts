@@ -54,7 +54,7 @@ export function serviceUnderTest() {
   const session = new PeerSession(peerId)
   const store = fakeStore()
   const onError = vi.fn()
-  const metrics = { verifyCache: vi.fn(), capReached: vi.fn() }
+  const metrics = { verifyCache: vi.fn(), capReached: vi.fn(), policyRefused: vi.fn() }
   const verify = vi.fn<SignatureVerifier>(verifySignature)
   const service = new RendezvousService({ store, onError, metrics, verifySignature: verify })
 

@@ -1,5 +1,5 @@
 import type { AnsweredRequest, PointMetrics, RejectReason } from '@rendezvous-cluster/point'
-import type { Cap, ServiceMetrics, StoreStats } from '@rendezvous-cluster/rendezvous'
+import type { Cap, PolicyRule, ServiceMetrics, StoreStats } from '@rendezvous-cluster/rendezvous'
 import type { StoreErrorKind, StoreMetrics, StoreOperation } from '@rendezvous-cluster/stores'
 import { Counter, collectDefaultMetrics, Gauge, Histogram, Registry } from 'prom-client'
 
@@ -11,7 +11,7 @@ const RESULT_BUCKETS = [0, 1, 5, 10, 50, 100, 500, 1000]
 /** Every value of a label, whole by its type. */
 type Values<L extends string> = Record<L, true>
 
-const REJECT_REASONS: Values<RejectReason | `cap-${Cap}`> = {
+const REJECT_REASONS: Values<RejectReason | `cap-${Cap}` | `policy-${PolicyRule}`> = {
   'peer-rate': true,
   'refused-stream': true,
   'refused-connection': true,
@@ -41,7 +41,11 @@ const REJECT_REASONS: Values<RejectReason | `cap-${Cap}`> = {
   'cap-peer': true,
   'cap-namespace': true,
   'cap-prefix': true,
-  'cap-namespaces': true
+  'cap-namespaces': true,
+  'policy-access': true,
+  'policy-peer-id': true,
+  'policy-addresses': true,
+  'policy-ttl': true
 }
 
 const STORE_ERROR_KINDS: Values<StoreErrorKind> = {
@@ -190,6 +194,10 @@ export class PrometheusMetrics implements PointMetrics, ServiceMetrics, StoreMet
 
   capReached(cap: Cap): void {
     this.#rejected.inc({ reason: `cap-${cap}` })
+  }
+
+  policyRefused(rule: PolicyRule): void {
+    this.#rejected.inc({ reason: `policy-${rule}` })
   }
 
   /** The policy file was read again. */

@@ -91,6 +91,7 @@ describe('the sidecar', () => {
       results: 7
     })
     metrics.rejected('malformed')
+    metrics.policyRefused('ttl')
     metrics.streams(2)
     metrics.connectionsMax(800)
     metrics.verifyCache('hit')
@@ -108,6 +109,7 @@ describe('the sidecar', () => {
       'rendezvous_request_duration_seconds_count{protocol="waku",type="discover"} 1',
       'rendezvous_discover_results_sum 7',
       'rendezvous_rejected_total{reason="malformed"} 1',
+      'rendezvous_rejected_total{reason="policy-ttl"} 1',
       'rendezvous_streams 2',
       'rendezvous_connections 3',
       'rendezvous_connections_max 800',
@@ -130,6 +132,7 @@ describe('the sidecar', () => {
     for (const line of [
       'rendezvous_rejected_total{reason="malformed"} 0',
       'rendezvous_rejected_total{reason="cap-namespaces"} 0',
+      'rendezvous_rejected_total{reason="policy-access"} 0',
       'rendezvous_store_errors_total{kind="read-only"} 0',
       'rendezvous_verify_cache_total{result="miss"} 0'
     ]) {

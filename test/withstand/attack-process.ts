@@ -5,6 +5,7 @@
 import { parseArgs } from 'node:util'
 import { multiaddr } from '@multiformats/multiaddr'
 import { ATTACKS, type AttackName } from './attacks/attacks.ts'
+import { unbounded } from './attacks/pace.ts'
 import { Tally } from './attacks/tally.ts'
 
 const TELL_MS = 1000
@@ -27,6 +28,11 @@ setInterval(() => {
   )
 }, TELL_MS)
 
-await ATTACKS[values.attack as AttackName].run(multiaddr(values.point), tally, () => {
-  process.stdout.write(`${JSON.stringify({ event: 'ready', atMs: Date.now() })}\n`)
+await ATTACKS[values.attack as AttackName].run({
+  point: multiaddr(values.point),
+  tally,
+  pace: unbounded,
+  onReady: () => {
+    process.stdout.write(`${JSON.stringify({ event: 'ready', atMs: Date.now() })}\n`)
+  }
 })

@@ -15,9 +15,9 @@ const FIRST_MESSAGE_BYTES = 32
 const NEGOTIATED_BYTES = HELLO.byteLength
 
 /** The node has to answer with its own key, signed, before it can know that nobody waits for it. */
-export const abandonHandshakes: Attack['run'] = async (point, tally, onReady) => {
+export const abandonHandshakes: Attack['run'] = async ({ point, tally, pace, onReady }) => {
   onReady()
-  await repeat(AT_A_TIME, async (index) => {
+  await repeat({ atATime: AT_A_TIME, pace }, async (index) => {
     const socket = await hostileSocket(point, sourceAddress(index % SOURCES))
 
     socket.write(Buffer.concat([HELLO, firstMessage()]))

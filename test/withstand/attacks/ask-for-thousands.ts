@@ -8,20 +8,21 @@ import { sourceAddress } from './source-addresses.ts'
 const PEERS = 50
 
 /** Each asks again as soon as it has its answer, which it reads whole. */
-export const askForThousands: Attack['run'] = async (point, tally, onReady) => {
+export const askForThousands: Attack['run'] = async ({ point, tally, pace, onReady }) => {
   const hosts = await Promise.all(
     Array.from({ length: PEERS }, (_, index) => createHostileHost(point, sourceAddress(index)))
   )
   const request = discoverOf(FULL_NAMESPACE, 1000)
 
   onReady()
-  await repeat(PEERS, async (index) => {
+  await repeat({ atATime: PEERS, pace }, async (index) => {
     const connection = await hosts[index]?.connect()
 
     while (connection?.status === 'open') {
       const stream = await openStream(connection)
 
       while (stream.stream.status === 'open') {
+        await pace()
         await stream.ask(request)
         tally.add('answers')
       }

@@ -5,16 +5,26 @@ import { floodConnections } from './flood-connections.ts'
 import { floodRequests } from './flood-requests.ts'
 import { leaveStreamsUnused } from './leave-streams-unused.ts'
 import { leaveUnread, readSlowly } from './leave-unread.ts'
+import type { Pace } from './pace.ts'
 import { fillNamespaces, lookIntoNamespaces } from './random-namespaces.ts'
 import { resetStreams } from './reset-streams.ts'
 import { sendOversized } from './send-oversized.ts'
 import { stayIdle } from './stay-idle.ts'
 import type { Tally } from './tally.ts'
 
+export interface AttackContext {
+  point: Multiaddr
+  tally: Tally
+  /** Waited for before each step: a connection, a stream or a request. */
+  pace: Pace
+  /** To be called once it is at its full strength. */
+  onReady: () => void
+}
+
 export interface Attack {
   description: string
-  /** Goes on for ever. Calls `onReady` once it is at its full strength. */
-  run(point: Multiaddr, tally: Tally, onReady: () => void): Promise<void>
+  /** Goes on for ever. */
+  run(context: AttackContext): Promise<void>
 }
 
 export const ATTACKS = {

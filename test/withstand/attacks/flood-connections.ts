@@ -6,9 +6,9 @@ import { sourceAddress } from './source-addresses.ts'
 const AT_A_TIME = 200
 
 /** Beyond what one address is allowed to keep: those that are let in stay. */
-export const floodConnections: Attack['run'] = async (point, tally, onReady) => {
+export const floodConnections: Attack['run'] = async ({ point, tally, pace, onReady }) => {
   onReady()
-  await repeat(AT_A_TIME, async () => {
+  await repeat({ atATime: AT_A_TIME, pace }, async () => {
     const socket = await hostileSocket(point, sourceAddress(0))
 
     tally.add('connections')

@@ -12,7 +12,7 @@ const REQUESTS_PER_SECOND = 5000
 const REQUESTS_PER_STREAM = 25
 
 /** One peer, on a stream after the other; it connects again when it is cut off. */
-export const floodRequests: Attack['run'] = async (point, tally, onReady) => {
+export const floodRequests: Attack['run'] = async ({ point, tally, pace, onReady }) => {
   const host = await createRawHost(point, sourceAddress(0))
   const requests = Buffer.concat(
     Array.from({ length: REQUESTS_PER_STREAM }, () => discoverOf(FULL_NAMESPACE, 1))
@@ -21,6 +21,8 @@ export const floodRequests: Attack['run'] = async (point, tally, onReady) => {
   onReady()
 
   for (;;) {
+    await pace()
+
     try {
       const { muxer, ended } = await host.connect()
       let isOpen = true
@@ -34,6 +36,7 @@ export const floodRequests: Attack['run'] = async (point, tally, onReady) => {
         const due = ((performance.now() - startedAtMs) / 1000) * REQUESTS_PER_SECOND
 
         for (; sent < due; sent += REQUESTS_PER_STREAM) {
+          await pace()
           muxer.end(muxer.open(line('/multistream/1.0.0'), line(DIALECTS.waku.protocol), requests))
           tally.add('requests', REQUESTS_PER_STREAM)
         }

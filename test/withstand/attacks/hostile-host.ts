@@ -1,7 +1,12 @@
 import { noise } from '@chainsafe/libp2p-noise'
 import { yamux } from '@chainsafe/libp2p-yamux'
 import { generateKeyPair } from '@libp2p/crypto/keys'
-import type { Connection, MultiaddrConnection, StreamMuxerFactory } from '@libp2p/interface'
+import type {
+  Connection,
+  MultiaddrConnection,
+  PrivateKey,
+  StreamMuxerFactory
+} from '@libp2p/interface'
 import { type TCPSocketOptions, tcp } from '@libp2p/tcp'
 import { type Multiaddr, multiaddr } from '@multiformats/multiaddr'
 import { sealPeerRecord } from '@rendezvous-cluster/client'
@@ -10,6 +15,7 @@ import { RawMuxer } from './raw-muxer.ts'
 
 /** A machine of an attacker's: one address, one peer id, and as many connections as it gets. */
 export interface HostileHost {
+  readonly privateKey: PrivateKey
   /** A connection whose streams are libp2p's. */
   connect(): Promise<Connection>
   /** A record of its own, with so many addresses. */
@@ -29,6 +35,7 @@ export async function createHostileHost(
   const { privateKey, dial } = await createNode(point, localAddress, yamux()())
 
   return {
+    privateKey,
     connect: dial,
     seal: (addresses = 1) =>
       sealPeerRecord(

@@ -12,14 +12,14 @@ const PEERS = 20
 const STREAMS_PER_SECOND = 250
 const PACE_MS = 20
 
-export const leaveStreamsUnused: Attack['run'] = async (point, tally, onReady) => {
+export const leaveStreamsUnused: Attack['run'] = async ({ point, tally, pace, onReady }) => {
   const hosts = await Promise.all(
     Array.from({ length: PEERS }, (_, index) => createRawHost(point, sourceAddress(index)))
   )
   const negotiation = [line('/multistream/1.0.0'), line(DIALECTS.waku.protocol)]
 
   onReady()
-  await repeat(PEERS, async (index) => {
+  await repeat({ atATime: PEERS, pace }, async (index) => {
     const { muxer, ended } = await (hosts[index] as RawHost).connect()
     let isOpen = true
 
@@ -29,6 +29,7 @@ export const leaveStreamsUnused: Attack['run'] = async (point, tally, onReady) =
     })
 
     for (let opened = 0; isOpen; opened++) {
+      await pace()
       muxer.open(...(opened % 2 === 0 ? negotiation : []))
       tally.add('streams')
 

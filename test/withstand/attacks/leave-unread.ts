@@ -1,6 +1,6 @@
 import { setTimeout as delay } from 'node:timers/promises'
 import { DIALECTS } from '@rendezvous-cluster/wire'
-import type { Attack } from './attacks.ts'
+import type { Attack, AttackContext } from './attacks.ts'
 import { createRawHost, type RawHost } from './hostile-host.ts'
 import { line } from './hostile-socket.ts'
 import type { RawMuxer } from './raw-muxer.ts'
@@ -12,12 +12,12 @@ const PEERS = 50
 const STREAMS_PER_PEER = 16
 
 /** Asks for as much as there is and reads none of it, not even from the network. */
-export const leaveUnread: Attack['run'] = async (point, tally, onReady) =>
-  ask(point, tally, onReady, (muxer) => muxer.stopReading())
+export const leaveUnread: Attack['run'] = async (context) =>
+  ask(context, (muxer) => muxer.stopReading())
 
 /** Asks for as much as there is, and then for a byte of it each second. */
-export const readSlowly: Attack['run'] = async (point, tally, onReady) =>
-  ask(point, tally, onReady, async (muxer, streams, signal) => {
+export const readSlowly: Attack['run'] = async (context) =>
+  ask(context, async (muxer, streams, signal) => {
     while (!signal.aborted) {
       await delay(1000)
 
@@ -28,10 +28,8 @@ export const readSlowly: Attack['run'] = async (point, tally, onReady) =>
   })
 
 async function ask(
-  ...[point, tally, onReady, then]: [
-    ...Parameters<Attack['run']>,
-    (muxer: RawMuxer, streams: readonly number[], ended: AbortSignal) => Promise<void> | void
-  ]
+  { point, tally, pace, onReady }: AttackContext,
+  then: (muxer: RawMuxer, streams: readonly number[], ended: AbortSignal) => Promise<void> | void
 ): Promise<void> {
   const hosts = await Promise.all(
     Array.from({ length: PEERS }, (_, index) => createRawHost(point, sourceAddress(index)))
@@ -39,7 +37,7 @@ async function ask(
   const request = discoverOf(FULL_NAMESPACE, 1000)
 
   onReady()
-  await repeat(PEERS, async (index) => {
+  await repeat({ atATime: PEERS, pace }, async (index) => {
     const { muxer, ended } = await (hosts[index] as RawHost).connect()
     const end = new AbortController()
     const streams = Array.from({ length: STREAMS_PER_PEER }, () =>

@@ -7,17 +7,19 @@ import { sourceAddress } from './source-addresses.ts'
 
 const PEERS = 20
 
-export const resetStreams: Attack['run'] = async (point, tally, onReady) => {
+export const resetStreams: Attack['run'] = async ({ point, tally, pace, onReady }) => {
   const hosts = await Promise.all(
     Array.from({ length: PEERS }, (_, index) => createHostileHost(point, sourceAddress(index)))
   )
   const request = discoverOf(FULL_NAMESPACE, 10)
 
   onReady()
-  await repeat(PEERS, async (index) => {
+  await repeat({ atATime: PEERS, pace }, async (index) => {
     const connection = await (hosts[index] as HostileHost).connect()
 
     while (connection.status === 'open') {
+      await pace()
+
       const { stream, ask } = await openStream(connection)
 
       await ask(request).catch(() => {})

@@ -14,18 +14,20 @@ const ADDRESSES = 400
 const LONG_FRAME = Buffer.concat([Buffer.from([0x90, 0x4e]), Buffer.alloc(10_000, 0x0a)])
 const LONG_LENGTH = Buffer.from([0xff, 0xff, 0xff, 0xff, 0x0f])
 
-export const sendOversized: Attack['run'] = async (point, tally, onReady) => {
+export const sendOversized: Attack['run'] = async ({ point, tally, pace, onReady }) => {
   const hosts = await Promise.all(
     Array.from({ length: PEERS }, (_, index) => createHostileHost(point, sourceAddress(index)))
   )
 
   onReady()
-  await repeat(PEERS, async (index) => {
+  await repeat({ atATime: PEERS, pace }, async (index) => {
     const host = hosts[index] as HostileHost
     const tooBig = registerIn(randomNamespace(10), await host.seal(ADDRESSES))
     const connection = await host.connect()
 
     for (let count = 0; connection.status === 'open'; count++) {
+      await pace()
+
       const { ask } = await openStream(connection)
       const request = [tooBig, LONG_FRAME, LONG_LENGTH][count % 3] as Uint8Array
 

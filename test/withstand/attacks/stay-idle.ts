@@ -19,7 +19,7 @@ const READY_MS = 60_000
 type Open = () => Promise<{ ended: Promise<void> }>
 
 /** Connections that go on to some point and then say nothing; those that are ended come back. */
-export const stayIdle: Attack['run'] = async (point, tally, onReady) => {
+export const stayIdle: Attack['run'] = async ({ point, tally, pace, onReady }) => {
   const hosts = await Promise.all(
     Array.from({ length: SOURCES }, (_, index) => createRawHost(point, sourceAddress(index)))
   )
@@ -28,7 +28,7 @@ export const stayIdle: Attack['run'] = async (point, tally, onReady) => {
   setTimeout(onReady, READY_MS)
 
   async function stay(open: Open, what: string): Promise<void> {
-    await repeat(EACH, async () => {
+    await repeat({ atATime: EACH, pace }, async () => {
       const connection = await open()
 
       tally.add(`${what} opened`)

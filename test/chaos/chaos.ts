@@ -1,10 +1,12 @@
 /**
- * Faults of Redis and of the way to it, under load and with a checker that knows what was
- * acknowledged. Starts everything itself, on loopback.
+ * Faults under load with a checker that knows what was acknowledged. Starts everything itself, on
+ * loopback.
  *
- *     npm run test:chaos                          every fault once, about six minutes
- *     npm run test:chaos -- --seed 7 --seconds 60 a sequence of faults drawn by a seed
- *     npm run test:chaos -- --report docs/reports/faults.md
+ *     npm run test:chaos                          every fault of Redis once, about six minutes
+ *     npm run test:chaos -- --seed 7 --seconds 60 faults of all kinds at once, and hostile peers
+ *     npm run test:chaos -- --runs 20 --seconds 120 --report      the same with seeds 1 to 20
+ *
+ * The exit code is 1 where a requirement was not met.
  */
 import { writeFile } from 'node:fs/promises'
 import { parseArgs } from 'node:util'
@@ -12,24 +14,66 @@ import { seededRandom } from '@rendezvous-cluster/stores/compliance'
 import { findRedis, type RedisBinary } from '../support/find-redis.ts'
 import { describeReportHead, withReportDefault } from '../support/report-head.ts'
 import { describeRun, describeRuns } from './describe-runs.ts'
-import { FAULTS, type Fault } from './faults.ts'
+import { describeStorm, describeStorms, isPassed } from './describe-storms.ts'
+import { FAULTS } from './faults.ts'
 import { type FaultRun, runFaults } from './run-faults.ts'
+import { runStorm, type StormRun } from './run-storm.ts'
 
 const HELP = `Usage: npm run test:chaos -- [options]
-  --seed <n>          draw a sequence of faults by this seed (default: every fault once)
-  --seconds <n>       length of that sequence (default: 60)
-  --only <text>       only faults whose topology and name contain this, e.g. "cluster hang"
-  --report [<file>]   write a Markdown report (default: docs/reports/faults.md)
+  --seed <n>          faults of all kinds at once and hostile peers, drawn by this seed
+                      (default: every fault of Redis once, one after the other)
+  --runs <n>          the same with the seeds from 1 to n
+  --seconds <n>       length of each of these runs (default: 60)
+  --only <text>       without seed: only faults whose topology and name contain this,
+                      e.g. "cluster hang"
+  --report [<file>]   write a Markdown report (default: docs/reports/chaos.md with seeds,
+                      docs/reports/faults.md without)
   --json              print the figures as JSON
   --help`
 
-await main()
+const SECONDS_MAX = 3600
+const RUNS_MAX = 1000
 
-async function main(): Promise<void> {
+const INTERRUPTED = 130
+
+class UsageError extends Error {
+  override name = 'UsageError'
+}
+
+type Options = ReturnType<typeof parseOptions>
+
+/** What was run, in all the forms it is told in. */
+interface Result {
+  title: string
+  command: string
+  runs: readonly unknown[]
+  text: string
+  passed: number
+}
+
+try {
+  const options = parseOptions()
+
+  if (options.help) {
+    console.log(HELP)
+  } else {
+    await run(options)
+  }
+} catch (error) {
+  const { code = '', message } = error as NodeJS.ErrnoException
+  const isUsage = error instanceof UsageError || code.startsWith('ERR_PARSE_ARGS_')
+
+  console.error(isUsage ? `${message}\n\n${HELP}` : message)
+  process.exitCode = isUsage ? 2 : 1
+}
+
+function parseOptions() {
+  const isStorm = process.argv.some((arg) => /^--(seed|runs)\b/.test(arg))
   const { values } = parseArgs({
-    args: withReportDefault('docs/reports/faults.md'),
+    args: withReportDefault(isStorm ? 'docs/reports/chaos.md' : 'docs/reports/faults.md'),
     options: {
       seed: { type: 'string' },
+      runs: { type: 'string' },
       seconds: { type: 'string', default: '60' },
       only: { type: 'string', default: '' },
       report: { type: 'string' },
@@ -38,80 +82,116 @@ async function main(): Promise<void> {
     }
   })
 
-  if (values.help) {
-    console.log(HELP)
-
-    return
+  if (values.seed != null && values.runs != null) {
+    throw new UsageError('give --seed or --runs, not both')
   }
 
+  return {
+    ...values,
+    seeds: seedsOf(values),
+    seconds: count(values.seconds, '--seconds', SECONDS_MAX)
+  }
+}
+
+/** None for every fault once. */
+function seedsOf({ seed, runs }: { seed?: string; runs?: string }): number[] {
+  if (seed != null) {
+    return [count(seed, '--seed', 2 ** 32)]
+  }
+
+  return runs == null
+    ? []
+    : Array.from({ length: count(runs, '--runs', RUNS_MAX) }, (_, index) => index + 1)
+}
+
+function count(text: string, flag: string, max: number): number {
+  const value = Number(text)
+
+  if (!Number.isSafeInteger(value) || value < 1 || value > max) {
+    throw new UsageError(`${flag}: give a whole number from 1 to ${max}`)
+  }
+
+  return value
+}
+
+async function run(options: Options): Promise<void> {
   const { source, description } = await findRedis()
 
   if (source.kind !== 'binary') {
     throw new Error('a Redis that can be started is needed: install redis-server')
   }
 
-  const words = values.only.split(' ')
+  exitOnInterruption()
+
+  const { title, command, runs, text, passed } =
+    options.seeds.length === 0
+      ? await runEachFault(source, options)
+      : await runStorms(source, options)
+
+  console.log(options.json ? JSON.stringify(runs, undefined, 2) : text)
+
+  if (options.report != null) {
+    const head = await describeReportHead(title, command)
+
+    await writeFile(options.report, `${head}\n${description.replace(/ \(.*/, '')}\n\n${text}`)
+  }
+
+  process.stderr.write(`${passed} passed, ${runs.length - passed} failed\n`)
+  process.exitCode = passed === runs.length && runs.length > 0 ? 0 : 1
+}
+
+/** On every topology, one after the other. */
+async function runEachFault(binary: RedisBinary, { only }: Options): Promise<Result> {
+  const words = only.split(' ')
   const faults = FAULTS.filter(({ topology, name }) =>
     words.every((word) => `${topology} ${name}`.includes(word))
   )
   const runs: FaultRun[] = []
-  const running =
-    values.seed == null
-      ? runEach(source, faults)
-      : runDrawn(source, faults, Number(values.seed), Number(values.seconds) * 1000)
 
-  for await (const run of running) {
-    runs.push(run)
-    process.stderr.write(`${describeRun(run)}\n`)
-  }
-
-  console.log(values.json ? JSON.stringify(runs, undefined, 2) : describeRuns(runs))
-
-  if (values.report != null) {
-    const head = await describeReportHead('Faults of Redis', 'npm run test:chaos -- --report')
-
-    await writeFile(
-      values.report,
-      `${head}\n${description.replace(/ \(.*/, '')}\n\n${describeRuns(runs)}`
-    )
-  }
-
-  const failed = runs.filter(({ isPassed }) => !isPassed)
-
-  console.log(`${runs.length - failed.length} passed, ${failed.length} failed`)
-  process.exitCode = failed.length === 0 && runs.length > 0 ? 0 : 1
-}
-
-async function* runEach(binary: RedisBinary, faults: readonly Fault[]): AsyncGenerator<FaultRun> {
   for (const ofTopology of Map.groupBy(faults, ({ topology }) => topology).values()) {
-    yield* runFaults(binary, ofTopology, seededRandom(1))
+    for await (const run of runFaults(binary, ofTopology, seededRandom(1))) {
+      runs.push(run)
+      process.stderr.write(`${describeRun(run)}\n`)
+    }
+  }
+
+  return {
+    title: 'Faults of Redis',
+    command: 'npm run test:chaos -- --report',
+    runs,
+    text: describeRuns(runs),
+    passed: runs.filter(({ isPassed }) => isPassed).length
   }
 }
 
-/** One topology, and faults of it in an order and number that the seed says. */
-async function* runDrawn(
-  binary: RedisBinary,
-  faults: readonly Fault[],
-  seed: number,
-  lastsMs: number
-): AsyncGenerator<FaultRun> {
-  const random = seededRandom(seed)
-  const topologies = [...new Set(faults.map(({ topology }) => topology))]
-  const topology = topologies[Math.floor(random() * topologies.length)]
-  const candidates = faults.filter((fault) => fault.topology === topology)
-  const drawn = Array.from(
-    { length: 1000 },
-    () => candidates[Math.floor(random() * candidates.length)] as Fault
-  )
-  const endsAtMs = performance.now() + lastsMs
+async function runStorms(binary: RedisBinary, { seeds, seed, seconds }: Options): Promise<Result> {
+  const runs: StormRun[] = []
 
-  process.stderr.write(`seed ${seed}: ${topology}\n`)
+  for (const each of seeds) {
+    const progress = (line: string): void => void process.stderr.write(`${line}\n`)
+    const run = await runStorm({ binary, seed: each, seconds, progress })
 
-  for await (const run of runFaults(binary, drawn, random)) {
-    yield run
+    runs.push(run)
+    process.stderr.write(`${describeStorm(run)}\n`)
+  }
 
-    if (performance.now() > endsAtMs) {
-      return
-    }
+  const drawn = seed == null ? `--runs ${seeds.length}` : `--seed ${seed}`
+
+  return {
+    title: 'Faults of all kinds at once, among hostile peers',
+    command: `npm run test:chaos -- ${drawn} --seconds ${seconds} --report`,
+    runs,
+    text: describeStorms(runs),
+    passed: runs.filter(isPassed).length
+  }
+}
+
+/** All that was started ends with this process: front nodes, hostile peers and servers. */
+function exitOnInterruption(): void {
+  for (const signal of ['SIGINT', 'SIGTERM', 'SIGHUP'] as const) {
+    process.on(signal, () => {
+      console.error('interrupted')
+      process.exit(INTERRUPTED)
+    })
   }
 }

@@ -7,6 +7,10 @@ type Topology = ProxiedTopology['topology']['kind']
 export interface Fault {
   name: string
   topology: Topology
+  /** What fails: only one of its kind at a time. */
+  target: 'server' | 'way'
+  /** Whether what was acknowledged before its end may be gone: replicas are behind their primary. */
+  losesData: boolean
   /** How long front nodes may fail from its beginning, in milliseconds. */
   recoversWithinMs: number
   /** Begins it. The function returned ends it, and leaves the topology whole. */
@@ -28,6 +32,8 @@ export const FAULTS: readonly Fault[] = [
   {
     name: 'kill and restart',
     topology: 'standalone',
+    target: 'server',
+    losesData: true,
     lastsMs: 1000,
     recoversWithinMs: 1000 + RETURN_MS,
     begin: kill
@@ -35,6 +41,8 @@ export const FAULTS: readonly Fault[] = [
   {
     name: 'hang',
     topology: 'standalone',
+    target: 'server',
+    losesData: false,
     lastsMs: 5000,
     recoversWithinMs: 5000 + RETURN_MS,
     begin: hang
@@ -43,6 +51,8 @@ export const FAULTS: readonly Fault[] = [
     {
       name: 'kill a primary',
       topology,
+      target: 'server',
+      losesData: true,
       lastsMs: 8000,
       recoversWithinMs: KILL_RECOVERY_MS,
       begin: kill
@@ -50,6 +60,8 @@ export const FAULTS: readonly Fault[] = [
     {
       name: 'hang of a primary',
       topology,
+      target: 'server',
+      losesData: true,
       lastsMs: 10_000,
       recoversWithinMs: HANG_RECOVERY_MS,
       begin: hang
@@ -57,6 +69,8 @@ export const FAULTS: readonly Fault[] = [
     {
       name: 'planned failover',
       topology,
+      target: 'server',
+      losesData: true,
       lastsMs: 0,
       recoversWithinMs: KILL_RECOVERY_MS,
       async begin({ topology }) {
@@ -70,6 +84,8 @@ export const FAULTS: readonly Fault[] = [
     {
       name: 'network cut',
       topology,
+      target: 'way',
+      losesData: false,
       lastsMs: 3000,
       recoversWithinMs: 3000 + RETURN_MS,
       async begin(redis) {
@@ -79,6 +95,8 @@ export const FAULTS: readonly Fault[] = [
     {
       name: '200 ms latency',
       topology,
+      target: 'way',
+      losesData: false,
       lastsMs: 5000,
       recoversWithinMs: 5000 + RETURN_MS,
       async begin(redis) {

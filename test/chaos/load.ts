@@ -1,13 +1,12 @@
 import { setTimeout as delay } from 'node:timers/promises'
-import type { Connection } from '@libp2p/interface'
 import { type Multiaddr, multiaddr } from '@multiformats/multiaddr'
-import { NoAnswerError, PointClient, RefusedError } from '@rendezvous-cluster/client'
+import { type PointClient, RefusedError } from '@rendezvous-cluster/client'
 import { GRACE_MS, Namespace } from '@rendezvous-cluster/rendezvous'
-import { DIALECTS } from '@rendezvous-cluster/wire'
 import { createTestPeer, type TestPeer } from '../support/test-peer.ts'
-import { type Finding, type Outcome, RegistrationModel } from './registration-model.ts'
-
-const { waku } = DIALECTS
+import type { FaultWindows } from './fault-windows.ts'
+import { PointLink } from './point-link.ts'
+import { EnvelopeReader } from './read-envelope.ts'
+import { type Finding, type Found, type Outcome, RegistrationModel } from './registration-model.ts'
 
 /** Lifetime of every registration, and how often it is refreshed. */
 const TTL_SECONDS = 6
@@ -16,43 +15,94 @@ const REFRESH_MS = 2000
 /** How often each peer asks for a namespace. */
 const DISCOVER_MS = 1000
 
-/** A front node answers within its request deadline. So long after it, a request is unanswered. */
-const ANSWER_MS = 3000 + 1000
+/** Within this time a front node answers, by default. */
+const REQUEST_DEADLINE_MS = 3000
+
+/** So long after its deadline, an answer is late. */
+export const ANSWER_MS = REQUEST_DEADLINE_MS + 1000
+
+/** After so long a request is unanswered. It is waited for beyond the above, to tell lost from late. */
+export const GIVE_UP_MS = 12_000
 
 const PEERS = 40
-const NAMESPACES = 5
 
-/** What one request came to. */
+/** Where the load registers. */
+export const NAMESPACES: readonly string[] = Array.from(
+  { length: 5 },
+  (_, index) => `chaos-${index}`
+)
+
+/** What one request came to: at the last point that was asked. */
 export interface Tally {
   atMs: number
   outcome: Outcome
+  /** For people: what each point that was asked has done; those that were not connected are away. */
+  detail: string
+}
+
+/** A request to one front node. */
+export interface Try {
+  node: number
+  sentAtMs: number
+  endedAtMs: number
+}
+
+export interface LoadFinding {
+  atMs: number
+  /** `forged`: an envelope that its signer does not stand for. */
+  finding: Finding | 'forged'
+  detail: string
+}
+
+export interface LoadInit {
+  random: () => number
+  /** Default: nothing is broken ever. */
+  windows?: FaultWindows
+  /** After so long an answer is late. Default {@link ANSWER_MS}. */
+  answerMs?: number
 }
 
 interface Client {
   peer: TestPeer
   /** One for each point. */
-  points: { client: PointClient; connection: Connection }[]
-  /** Whether it goes on registering. */
-  isStaying: boolean
+  links: PointLink[]
+  /** Until when it does not register. */
+  awayUntilMs: number
 }
 
 /**
  * Peers that register and refresh in some namespaces through any point, and ask for them through
- * any other, checked by a model that knows only what they were told.
+ * any other, checked by a model that knows only what they were told. A request whose stream or
+ * connection ends is sent again at another point.
  */
 export class Load {
   readonly tallies: Tally[] = []
-  readonly findings: { atMs: number; finding: Finding }[] = []
+  /** Those whose stream or connection ended instead of an answer. */
+  readonly closes: Try[] = []
+  /** Those that took longer for either than they may. */
+  readonly lates: Try[] = []
+  readonly findings: LoadFinding[] = []
   /** Connections that ended although nobody stopped. */
   connectionsClosed = 0
-  readonly #model = new RegistrationModel({ ttlMs: TTL_SECONDS * 1000, graceMs: GRACE_MS })
+  /** Registrations in answers, each of which was looked at. */
+  registrationsChecked = 0
+  readonly #model: RegistrationModel
+  readonly #reader = new EnvelopeReader()
   readonly #random: () => number
+  readonly #answerMs: number
   readonly #clients: Client[] = []
   readonly #running: Promise<unknown>[] = []
   #isStopped = false
 
-  constructor(random: () => number) {
+  constructor({ random, windows, answerMs = ANSWER_MS }: LoadInit) {
     this.#random = random
+    this.#answerMs = answerMs
+    this.#model = new RegistrationModel({
+      ttlMs: TTL_SECONDS * 1000,
+      graceMs: GRACE_MS,
+      deadlineMs: REQUEST_DEADLINE_MS,
+      windows
+    })
   }
 
   async start(points: Multiaddr[]): Promise<void> {
@@ -65,10 +115,17 @@ export class Load {
     }
   }
 
-  /** Some peers leave without a word: their registrations have to end by themselves. */
-  leave(count: number): void {
-    for (const client of this.#clients.filter(({ isStaying }) => isStaying).slice(0, count)) {
-      client.isStaying = false
+  /**
+   * Some peers leave without a word: their registrations have to end by themselves.
+   *
+   * @param forMs - after that they are back. Default: for ever
+   */
+  leave(count: number, forMs = Number.POSITIVE_INFINITY): void {
+    const nowMs = performance.now()
+    const staying = this.#clients.filter(({ awayUntilMs }) => awayUntilMs < nowMs)
+
+    for (const client of staying.slice(0, count)) {
+      client.awayUntilMs = nowMs + forMs
     }
   }
 
@@ -98,42 +155,33 @@ export class Load {
   async stop(): Promise<void> {
     this.#isStopped = true
     await Promise.all(this.#running)
+    await Promise.all(this.#clients.flatMap(({ links }) => links.map((link) => link.stop())))
     await Promise.all(this.#clients.map(({ peer }) => peer.stop()))
   }
 
   async #connect(points: Multiaddr[]): Promise<Client> {
     const peer = await createTestPeer()
-    const connections = await Promise.all(points.map((point) => peer.node.dial(point)))
-
-    for (const connection of connections) {
-      connection.addEventListener('close', () => {
-        this.connectionsClosed += this.#isStopped ? 0 : 1
-      })
+    const onClose = (): void => {
+      this.connectionsClosed += this.#isStopped ? 0 : 1
     }
 
     return {
       peer,
-      isStaying: true,
-      points: connections.map((connection) => ({
-        connection,
-        client: new PointClient({
-          dialect: waku,
-          openStream: (options) => connection.newStream(waku.protocol, options),
-          // The model looks at what was stored; that it is signed is tested elsewhere.
-          verifySignature: async () => true
-        })
-      }))
+      awayUntilMs: 0,
+      links: await Promise.all(points.map((point) => PointLink.open(peer.node, point, onClose)))
     }
   }
 
   async #keepRegistering(client: Client): Promise<void> {
-    const namespaces = [this.#anyNamespace(), this.#anyNamespace()]
+    const namespaces = new Set([this.#anyNamespace(), this.#anyNamespace()])
 
     await delay(this.#random() * REFRESH_MS)
 
-    while (!this.#isStopped && client.isStaying) {
+    while (!this.#isStopped && client.awayUntilMs !== Number.POSITIVE_INFINITY) {
+      const isAway = client.awayUntilMs > performance.now()
+
       await Promise.all([
-        ...[...new Set(namespaces)].map((namespace) => this.#register(client, namespace)),
+        ...[...namespaces].map((namespace) => isAway || this.#register(client, namespace)),
         delay(REFRESH_MS * (0.9 + this.#random() * 0.1))
       ])
     }
@@ -157,7 +205,7 @@ export class Load {
 
     attempt.sentAtMs = performance.now()
 
-    const outcome = await this.#outcomeOf(
+    const { outcome, withoutAnswer } = await this.#ask(
       (point, signal) =>
         point.register(
           { namespace: Namespace.fromText(namespace), signedPeerRecord, ttlSeconds: TTL_SECONDS },
@@ -166,65 +214,123 @@ export class Load {
       client
     )
 
-    this.#model.end(attempt, outcome, performance.now())
+    this.#model.end(attempt, outcome, performance.now(), { withoutAnswer })
   }
 
   async #discover(client: Client, namespace: string): Promise<void> {
-    const sentAtMs = performance.now()
-
-    await this.#outcomeOf(async (point, signal) => {
-      const peers = await point.discover(
+    await this.#ask(async (point, signal) => {
+      const sentAtMs = performance.now()
+      const { registrations } = await point.readPage(
         { namespace: Namespace.fromText(namespace), limit: 1000 },
         { signal }
       )
-      const found = new Map(
-        peers.map(({ peerId, multiaddrs }) => [peerId.toString(), versionOf(multiaddrs[0])])
-      )
+      const endedAtMs = performance.now()
+      const envelopes = registrations.map(({ signedPeerRecord }) => signedPeerRecord)
+      const found = await this.#readAll(envelopes, sentAtMs)
 
-      for (const finding of this.#model.check(namespace, found, sentAtMs, performance.now())) {
-        this.findings.push({ atMs: sentAtMs, finding })
+      this.registrationsChecked += registrations.length
+
+      for (const { finding, detail } of this.#model.check(namespace, found, sentAtMs, endedAtMs)) {
+        this.findings.push({ atMs: sentAtMs, finding, detail })
       }
     }, client)
   }
 
-  async #outcomeOf(
-    request: (point: PointClient, signal: AbortSignal) => Promise<unknown>,
-    { points }: Client
-  ): Promise<Outcome> {
-    const { client } = points[
-      Math.floor(this.#random() * points.length)
-    ] as Client['points'][number]
-    const signal = AbortSignal.timeout(ANSWER_MS)
-    const atMs = performance.now()
-    const outcome = await request(client, signal).then(
-      (): Outcome => 'ok',
-      (error: unknown): Outcome => {
-        if (signal.aborted) {
-          return 'unanswered'
-        }
+  /** What is forged is told at once, and is nobody's registration. */
+  async #readAll(envelopes: readonly Uint8Array[], atMs: number): Promise<Found[]> {
+    const found: Found[] = []
 
-        if (error instanceof RefusedError) {
-          return error.status === 400 ? 'refused' : 'other'
-        }
+    for (const envelope of envelopes) {
+      const read = await this.#reader.read(envelope)
 
-        return error instanceof NoAnswerError ? 'closed' : 'other'
+      if (read == null) {
+        const detail = Buffer.from(envelope).toString('base64')
+
+        this.findings.push({ atMs, finding: 'forged', detail })
+      } else {
+        found.push({ peer: read.peer, version: versionOf(read.addresses[0]) })
       }
-    )
+    }
 
-    this.tallies.push({ atMs, outcome })
+    return found
+  }
 
-    return outcome
+  /** Asks one point, and another each time there is an end instead of an answer. */
+  async #ask(
+    request: (point: PointClient, signal: AbortSignal) => Promise<unknown>,
+    { links }: Client
+  ): Promise<{ outcome: Outcome; withoutAnswer: number[] }> {
+    const first = Math.floor(this.#random() * links.length)
+    const atMs = performance.now()
+    const withoutAnswer: number[] = []
+    const tries: string[] = []
+    let outcome: Outcome = 'closed'
+
+    for (let turn = 0; turn < links.length && outcome === 'closed'; turn++) {
+      const node = (first + turn) % links.length
+      const client = links[node]?.client
+
+      if (client == null) {
+        tries.push(`node ${node} away`)
+        continue
+      }
+
+      const sentAtMs = performance.now()
+      const signal = AbortSignal.timeout(GIVE_UP_MS)
+      const answer = await answerOf(request(client, signal), signal)
+
+      const endedAtMs = performance.now()
+
+      outcome = answer.outcome
+      tries.push(`node ${node} ${answer.reason}`)
+
+      if (endedAtMs - sentAtMs > this.#answerMs) {
+        this.lates.push({ node, sentAtMs, endedAtMs })
+      }
+
+      if (outcome === 'closed') {
+        withoutAnswer.push(endedAtMs)
+        this.closes.push({ node, sentAtMs, endedAtMs })
+      }
+    }
+
+    this.tallies.push({ atMs, outcome, detail: tries.join(', ') })
+
+    return { outcome, withoutAnswer }
   }
 
   #anyNamespace(): string {
-    return `chaos-${Math.floor(this.#random() * NAMESPACES)}`
+    return NAMESPACES[Math.floor(this.#random() * NAMESPACES.length)] as string
   }
 }
 
-function versionOf(address: Multiaddr | undefined): number {
-  const [, b = 0, c = 0, d = 0] = /^\/ip4\/10\.(\d+)\.(\d+)\.(\d+)\//.exec(String(address)) ?? []
+async function answerOf(
+  answer: Promise<unknown>,
+  signal: AbortSignal
+): Promise<{ outcome: Outcome; reason: string }> {
+  try {
+    await answer
 
-  return (Number(b) << 16) | (Number(c) << 8) | Number(d)
+    return { outcome: 'ok', reason: 'OK' }
+  } catch (error) {
+    return { outcome: outcomeOf(error, signal), reason: (error as Error).message }
+  }
+}
+
+function outcomeOf(error: unknown, signal: AbortSignal): Outcome {
+  if (error instanceof RefusedError) {
+    return error.status === 400 ? 'refused' : 'other'
+  }
+
+  // No answer: whatever failed, it was the stream or its connection.
+  return signal.aborted ? 'unanswered' : 'closed'
+}
+
+/** -1 for an address that the load has not made. */
+function versionOf(address: string | undefined): number {
+  const [match, b, c, d] = /^\/ip4\/10\.(\d+)\.(\d+)\.(\d+)\//.exec(address ?? '') ?? []
+
+  return match == null ? -1 : (Number(b) << 16) | (Number(c) << 8) | Number(d)
 }
 
 /** A front node's address as its ready file has it. */

@@ -6,8 +6,8 @@ import { type FaultProxy, startFaultProxy } from './fault-proxy.ts'
 /** Redis servers that front nodes reach through proxies, and that reach each other directly. */
 export interface ProxiedTopology {
   topology: RedisTopology
-  /** What a front node needs to reach it. */
-  flags: string[]
+  /** What a front node needs to reach it, by name. */
+  flags: Record<string, string>
   proxyOf(server: TopologyServer): FaultProxy
   stop(): Promise<void>
 }
@@ -31,10 +31,10 @@ export async function startProxiedTopology(
 
   return {
     topology,
-    flags: [
-      ...['--store', throughProxies],
-      ...(kind === 'standalone' ? [] : ['--redis-nat-map', pairs.join(',')])
-    ],
+    flags: {
+      store: throughProxies,
+      ...(kind === 'standalone' ? {} : { 'redis-nat-map': pairs.join(',') })
+    },
     proxyOf: ({ port }) => proxies.get(port) as FaultProxy,
     async stop() {
       await Promise.all([...proxies.values()].map((proxy) => proxy.stop()))

@@ -1,10 +1,10 @@
 import { setTimeout as delay } from 'node:timers/promises'
-import { serveCli } from '../support/cli.ts'
+import { startFrontProcess } from '../interop/support/front-process.ts'
 import type { RedisBinary } from '../support/find-redis.ts'
 import type { Fault } from './faults.ts'
-import { Load, toPoint } from './load.ts'
+import { Load, type LoadFinding, toPoint } from './load.ts'
 import { startProxiedTopology } from './proxied-topology.ts'
-import type { Finding, Outcome } from './registration-model.ts'
+import type { Outcome } from './registration-model.ts'
 
 const FRONT_NODES = 3
 
@@ -26,7 +26,7 @@ export interface FaultRun {
   /** Registrations missing in an answer between the fault and one refresh: lost with a primary. */
   lostBeforeRefresh: number
   /** What was wrong in answers before the fault, and after one refresh. */
-  wrong: Partial<Record<Finding, number>>
+  wrong: Partial<Record<LoadFinding['finding'], number>>
   isPassed: boolean
 }
 
@@ -39,9 +39,9 @@ export async function* runFaults(
   const kind = (faults[0] as Fault).topology
   const redis = await startProxiedTopology(kind, binary)
   const fronts = await Promise.all(
-    Array.from({ length: FRONT_NODES }, () => serveCli([...redis.flags, '--drain-seconds', '0']))
+    Array.from({ length: FRONT_NODES }, () => startFrontProcess(redis.flags))
   )
-  const load = new Load(random)
+  const load = new Load({ random })
 
   try {
     await load.start(fronts.map(({ point }) => toPoint(point)))
@@ -100,6 +100,10 @@ async function runFault(
 
   const recoveryMs = Math.max(0, ...failed.map(({ atMs }) => atMs - faultAtMs))
   const connectionsClosed = load.connectionsClosed - closedBefore
+
+  outcomes.unanswered += load.lates.filter(({ sentAtMs }) => sentAtMs > beforeMs).length
+  // Whether or not another point has answered then: no front node is ended here.
+  outcomes.closed += load.closes.filter(({ sentAtMs }) => sentAtMs > beforeMs).length
 
   return {
     topology: fault.topology,

@@ -3,6 +3,7 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { setTimeout as delay } from 'node:timers/promises'
 import { fileURLToPath } from 'node:url'
+import type { AbortOptions } from '@libp2p/interface'
 import { JsonProcess, type ProcessEnd } from './json-process.ts'
 
 /** The compiled `rendezvous` command. */
@@ -30,22 +31,35 @@ export interface FrontProcess {
   stderr(): string
   /** The value of one sample of `/metrics`, labels included; 0 if it is not there yet. */
   metric(sample: string): Promise<number>
+  /** Resolves once it has ended, by whatever. */
+  ended: Promise<ProcessEnd>
   /** By default as a crash would. */
   kill(signal?: NodeJS.Signals): Promise<ProcessEnd>
 }
 
-/** Starts `rendezvous serve` on free loopback ports, and waits until it serves. */
-export async function startFrontProcess(flags: Record<string, string> = {}): Promise<FrontProcess> {
+/**
+ * Starts `rendezvous serve` on free loopback ports, and waits until it serves.
+ *
+ * @throws Error with what it said if it does not, or the signal's reason; it has ended then
+ */
+export async function startFrontProcess(
+  flags: Record<string, string> = {},
+  { signal }: AbortOptions = {}
+): Promise<FrontProcess> {
   const directory = await mkdtemp(join(tmpdir(), 'rendezvous-front-'))
 
   try {
-    return await start(join(directory, 'ready.json'), flags)
+    return await start(join(directory, 'ready.json'), flags, signal)
   } finally {
     await rm(directory, { recursive: true, force: true })
   }
 }
 
-async function start(readyFile: string, flags: Record<string, string>): Promise<FrontProcess> {
+async function start(
+  readyFile: string,
+  flags: Record<string, string>,
+  signal?: AbortSignal
+): Promise<FrontProcess> {
   const all = {
     listen: '/ip4/127.0.0.1/tcp/0',
     sidecar: '127.0.0.1:0',
@@ -59,7 +73,7 @@ async function start(readyFile: string, flags: Record<string, string>): Promise<
   ])
 
   try {
-    const { peerId, multiaddrs, sidecar } = await readWhenReady(readyFile, child)
+    const { peerId, multiaddrs, sidecar } = await readWhenReady(readyFile, child, signal)
 
     return {
       point: multiaddrs[0] as string,
@@ -69,6 +83,7 @@ async function start(readyFile: string, flags: Record<string, string>): Promise<
       log: child.lines,
       stderr: () => child.stderr,
       metric: async (sample) => sampleValue(sample, await textOf(`${sidecar}/metrics`)),
+      ended: child.ended,
       kill: (signal) => child.kill(signal)
     }
   } catch (error) {
@@ -80,11 +95,14 @@ async function start(readyFile: string, flags: Record<string, string>): Promise<
 
 async function readWhenReady(
   readyFile: string,
-  child: JsonProcess<LogLine>
+  child: JsonProcess<LogLine>,
+  signal?: AbortSignal
 ): Promise<{ peerId: string; multiaddrs: string[]; sidecar: string }> {
   const deadlineMs = Date.now() + READY_WITHIN_MS
 
   while (child.isRunning && Date.now() < deadlineMs) {
+    signal?.throwIfAborted()
+
     try {
       return JSON.parse(await readFile(readyFile, 'utf8'))
     } catch {

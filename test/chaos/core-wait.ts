@@ -1,0 +1,70 @@
+import { readFile } from 'node:fs/promises'
+
+const SAMPLE_MS = 250
+
+interface Sample {
+  fromMs: number
+  toMs: number
+  waitedMs: number
+}
+
+/**
+ * How long processes were ready to run and had no core: on a busy machine an answer is late by that,
+ * whoever makes it. Of Linux; elsewhere nothing has ever waited.
+ */
+export class CoreWait {
+  readonly #pids: () => readonly number[]
+  readonly #samples: Sample[][] = []
+  #latest: { pid: number; waitedMs: number }[] = []
+  #sampledAtMs = performance.now()
+  #ticker?: ReturnType<typeof setInterval>
+
+  /** @param pids - of the processes, each in its place; asked for each sample */
+  constructor(pids: () => readonly number[]) {
+    this.#pids = pids
+  }
+
+  start(): void {
+    this.#ticker = setInterval(() => void this.#sample(), SAMPLE_MS)
+  }
+
+  stop(): void {
+    clearInterval(this.#ticker)
+  }
+
+  /** What the process in one place has waited in a stretch of time, in milliseconds; up to a sample more. */
+  waitedMs(place: number, { fromMs, toMs }: { fromMs: number; toMs: number }): number {
+    return (this.#samples[place] ?? [])
+      .filter((sample) => sample.fromMs <= toMs && sample.toMs >= fromMs)
+      .reduce((sum, { waitedMs }) => sum + waitedMs, 0)
+  }
+
+  async #sample(): Promise<void> {
+    const fromMs = this.#sampledAtMs
+    const toMs = performance.now()
+    const before = this.#latest
+
+    this.#sampledAtMs = toMs
+    this.#latest = await Promise.all(
+      this.#pids().map(async (pid) => ({ pid, waitedMs: await readWaitedMs(pid) }))
+    )
+
+    for (const [place, { pid, waitedMs }] of this.#latest.entries()) {
+      const earlier = before[place]
+
+      if (earlier?.pid === pid) {
+        const samples = this.#samples[place] ?? []
+
+        this.#samples[place] = samples
+        samples.push({ fromMs, toMs, waitedMs: Math.max(0, waitedMs - earlier.waitedMs) })
+      }
+    }
+  }
+}
+
+/** Of the thread that has the event loop. 0 for a process that is gone. */
+async function readWaitedMs(pid: number): Promise<number> {
+  const text = await readFile(`/proc/${pid}/schedstat`, 'utf8').catch(() => '')
+
+  return Number(text.split(' ')[1] ?? 0) / 1e6
+}

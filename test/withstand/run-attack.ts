@@ -19,7 +19,7 @@ const NODE_CORE = 0
 const OTHER_CORE = 1
 
 /** Between the attack's own processor and the population's, which share a core, the latter wins. */
-const ATTACK_NICENESS = 10
+const ATTACK_NICENESS = 19
 
 /** Beside what there was without attack, this is quick enough: in milliseconds. */
 const QUICK_MS = 50

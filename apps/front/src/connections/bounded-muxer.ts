@@ -52,6 +52,8 @@ export interface BoundedMuxerInit {
   /** A steady clock in milliseconds. */
   now: () => number
   onRejected: (reason: RejectReason) => void
+  /** Told of all bytes that come. */
+  onArrived: (bytes: number) => void
 }
 
 type EncryptedConnection = MultiaddrConnection &
@@ -174,7 +176,10 @@ export class BoundedMuxer {
     const { onData, handleFrame } = muxer
 
     muxer.onData = (data) => {
+      const arrivedBytes = data.byteLength
+
       onData.call(muxer, data)
+      this.#init.onArrived(arrivedBytes)
 
       const { buffer } = muxer.decoder
 

@@ -16,7 +16,10 @@ export const MUXER = '/yamux/1.0.0'
 /** How often deadlines are looked at, in milliseconds; they are kept to within this much. */
 const CHECK_MS = 500
 
-export interface BoundedYamuxInit extends Omit<BoundedMuxerInit, 'protocols'> {
+/** How much more than is allowed may wait before it is counted, as a part of that. */
+const UNREAD_OVERSHOOT_MAX = 1 / 8
+
+export interface BoundedYamuxInit extends Omit<BoundedMuxerInit, 'protocols' | 'onArrived'> {
   limits: MuxerLimits & Pick<PointLimits, 'unsentBytes' | 'unreadBytes'>
 }
 
@@ -28,6 +31,8 @@ export interface BoundedYamuxComponents {
 export class BoundedYamux {
   readonly #init: BoundedYamuxInit
   readonly #muxers = new Set<BoundedMuxer>()
+  /** When it was counted last, and what has come since, whether it waits or not. */
+  #unread = { bytes: 0, arrivedSince: 0 }
   #timer?: ReturnType<typeof setInterval>
 
   constructor(init: BoundedYamuxInit) {
@@ -49,7 +54,8 @@ export class BoundedYamux {
         const muxer = createStreamMuxer(connection)
         const bounded = new BoundedMuxer(muxer as unknown as YamuxMuxer, connection, {
           ...this.#init,
-          protocols: () => components.registrar.getProtocols()
+          protocols: () => components.registrar.getProtocols(),
+          onArrived: (bytes) => this.#onArrived(bytes)
         })
 
         this.#muxers.add(bounded)
@@ -77,23 +83,51 @@ export class BoundedYamux {
     }
 
     this.#endBiggest('unsent-bytes', limits.unsentBytes, ({ unsentBytes }) => unsentBytes)
-    this.#endBiggest('unread-bytes', limits.unreadBytes, ({ unreadBytes }) => unreadBytes)
+    this.#checkUnread()
   }
 
-  /** Ends the connections that hold most, until no more than so many bytes are held. */
+  /** Counting takes a look at every connection, so it is done as seldom as the bound allows. */
+  #onArrived(bytes: number): void {
+    const { unreadBytes } = this.#init.limits
+    const { bytes: counted, arrivedSince } = this.#unread
+    const arrived = arrivedSince + bytes
+
+    this.#unread.arrivedSince = arrived
+
+    if (counted + arrived > unreadBytes && arrived > unreadBytes * UNREAD_OVERSHOOT_MAX) {
+      this.#unread.arrivedSince = 0
+      // Not while a connection that may be ended hands on what it has.
+      queueMicrotask(() => this.#checkUnread())
+    }
+  }
+
+  #checkUnread(): void {
+    const bytesOf = ({ unreadBytes }: BoundedMuxer) => unreadBytes
+
+    this.#unread = {
+      bytes: this.#endBiggest('unread-bytes', this.#init.limits.unreadBytes, bytesOf),
+      arrivedSince: 0
+    }
+  }
+
+  /**
+   * Ends the connections that hold most, until no more than so many bytes are held.
+   *
+   * @returns how many are held then
+   */
   #endBiggest(
     reason: RejectReason,
     bytesMax: number,
     bytesOf: (muxer: BoundedMuxer) => number
-  ): void {
-    let leftBytes = -bytesMax
+  ): number {
+    let held = 0
 
     for (const muxer of this.#muxers) {
-      leftBytes += bytesOf(muxer)
+      held += bytesOf(muxer)
     }
 
-    if (leftBytes <= 0) {
-      return
+    if (held <= bytesMax) {
+      return held
     }
 
     const biggest = [...this.#muxers]
@@ -101,12 +135,14 @@ export class BoundedYamux {
       .sort((a, b) => b.bytes - a.bytes)
 
     for (const { muxer, bytes } of biggest) {
-      if (leftBytes <= 0) {
+      if (held <= bytesMax) {
         break
       }
 
-      leftBytes -= bytes
+      held -= bytes
       muxer.end(reason)
     }
+
+    return held
   }
 }

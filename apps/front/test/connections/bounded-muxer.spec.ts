@@ -2,7 +2,7 @@ import { setImmediate as nextTurn } from 'node:timers/promises'
 import type { Connection, MultiaddrConnection, Stream } from '@libp2p/interface'
 import { MemoryStore } from '@rendezvous-cluster/stores'
 import { DIALECTS } from '@rendezvous-cluster/wire'
-import { describe, expect, it, onTestFinished } from 'vitest'
+import { describe, expect, it, onTestFinished, vi } from 'vitest'
 import {
   connectRawMuxer,
   FLAG,
@@ -231,7 +231,13 @@ describe('what is not read of a peer', () => {
       'of a frame that is not whole',
       [muxerFrame({ streamId: 1, length: 250_000 }, new Uint8Array(200_000))]
     ]
-  ])('ends its connection beyond the bound of all: %s', async (_what, frames) => {
+  ])('ends its connection at once beyond the bound of all: %s', async (_what, frames) => {
+    // What is looked at now and then is not.
+    vi.useFakeTimers({ toFake: ['setInterval'] })
+    onTestFinished(() => {
+      vi.useRealTimers()
+    })
+
     const { node, point, rejected } = await startBoundedNode({
       store: neverAnswering(),
       pointLimits: { unreadBytes: 100_000 }

@@ -122,10 +122,13 @@ function colorSteps({ greenFrom, redFrom }: StatInit): { value: number | null; c
 }
 
 /** Whether something was up, over time: 1 or 0. */
-export function upOrDown(init: PanelInit & { queries: Query[] }): StateTimelineBuilder {
+export function upOrDown({
+  texts: [zero, one] = ['down', 'up'],
+  ...init
+}: PanelInit & { queries: Query[]; texts?: [zero: string, one: string] }): StateTimelineBuilder {
   const mapping: ValueMapping = {
     type: MappingType.ValueToText,
-    options: { 0: { text: 'down', color: 'red' }, 1: { text: 'up', color: 'green' } }
+    options: { 0: { text: zero, color: 'red' }, 1: { text: one, color: 'green' } }
   }
   const panel = new StateTimelineBuilder()
     .title(init.title)

@@ -253,6 +253,13 @@ const rejects: Builder<Panel>[] = [
       ]
     ]
   }),
+  upOrDown({
+    title: 'Policy file',
+    description:
+      'Whether each node has applied its policy file when it read it last, or goes by the earlier one.',
+    queries: [[`rendezvous_policy_last_reload_successful{${NODES}}`, '{{instance}}']],
+    texts: ['refused', 'applied']
+  }),
   graph({
     title: 'Share of rejects',
     description: 'Of what peers ask, without idle streams. An alert fires above 20 %.',

@@ -108,7 +108,7 @@ export class FrontNode {
         await removeReadyFile(this.#config['ready-file'])
       }
 
-      await this.#policyFile?.open()
+      await this.#readPolicy()
 
       const identity = await loadIdentity(this.#config)
       const { store, directory } = await this.#startStore(signal)
@@ -180,12 +180,19 @@ export class FrontNode {
     }
   }
 
+  async #readPolicy(): Promise<void> {
+    if (this.#policyFile != null) {
+      await this.#policyFile.open()
+      this.#metrics.policyRead(Date.now())
+    }
+  }
+
   #tellReload(reload: Reload): void {
     if ('error' in reload) {
-      this.#metrics.policyReload('refused')
+      this.#metrics.policyReload('refused', Date.now())
       this.#log.error(`policy file refused, the earlier policy stays:\n${reload.error.message}`)
     } else {
-      this.#metrics.policyReload('applied')
+      this.#metrics.policyReload('applied', Date.now())
       this.#log.info({ rules: reload.policy.size }, 'policy file read again, and applied')
     }
   }

@@ -113,6 +113,14 @@ export class PrometheusMetrics implements PointMetrics, ServiceMetrics, StoreMet
     'Policy files read again and applied, or refused so that the earlier one stays',
     ['result']
   )
+  readonly #policyIsSound = this.#gauge(
+    'rendezvous_policy_last_reload_successful',
+    'Whether the policy file was applied when it was read last; 1 without one'
+  )
+  readonly #policySince = this.#gauge(
+    'rendezvous_policy_last_reload_success_timestamp_seconds',
+    'When the policy file was last read and applied; 0 without one'
+  )
   readonly #storeUp = this.#gauge('rendezvous_store_up', 'Whether the store answered last')
   readonly #storeSeconds = this.#histogram(
     'rendezvous_store_operation_duration_seconds',
@@ -160,6 +168,7 @@ export class PrometheusMetrics implements PointMetrics, ServiceMetrics, StoreMet
       }
     })
     this.#storeUp.set(0)
+    this.#policyIsSound.set(1)
     startAtZero(this.#rejected, 'reason', REJECT_REASONS)
     startAtZero(this.#storeErrors, 'kind', STORE_ERROR_KINDS)
     startAtZero(this.#verifyCache, 'result', VERIFY_CACHE_RESULTS)
@@ -200,9 +209,21 @@ export class PrometheusMetrics implements PointMetrics, ServiceMetrics, StoreMet
     this.#rejected.inc({ reason: `policy-${rule}` })
   }
 
-  /** The policy file was read again. */
-  policyReload(result: PolicyReloadResult): void {
+  /** The policy file was read for the first time, and applies. @param nowMs - Unix time */
+  policyRead(nowMs: number): void {
+    this.#policyIsSound.set(1)
+    this.#policySince.set(nowMs / 1000)
+  }
+
+  /** The policy file was read again. @param nowMs - Unix time */
+  policyReload(result: PolicyReloadResult, nowMs: number): void {
     this.#policyReloads.inc({ result })
+
+    if (result === 'applied') {
+      this.policyRead(nowMs)
+    } else {
+      this.#policyIsSound.set(0)
+    }
   }
 
   operation(operation: StoreOperation, seconds: number): void {

@@ -126,6 +126,40 @@ describe('the sidecar', () => {
 
     expect(body).toContain('nodejs_eventloop_lag_seconds')
   })
+
+  it('tells of the policy file how it was read last, and since when it applies', async () => {
+    const told = async () =>
+      (await sidecar.inject('/metrics')).body
+        .split('\n')
+        .filter((line) => /^rendezvous_policy_/.test(line))
+
+    expect(await told()).toEqual([
+      'rendezvous_policy_reloads_total{result="applied"} 0',
+      'rendezvous_policy_reloads_total{result="refused"} 0',
+      'rendezvous_policy_last_reload_successful 1',
+      'rendezvous_policy_last_reload_success_timestamp_seconds 0'
+    ])
+
+    metrics.policyRead(1_764_000_000_500)
+    metrics.policyReload('refused', 1_764_000_005_000)
+
+    expect(await told()).toEqual([
+      'rendezvous_policy_reloads_total{result="applied"} 0',
+      'rendezvous_policy_reloads_total{result="refused"} 1',
+      'rendezvous_policy_last_reload_successful 0',
+      'rendezvous_policy_last_reload_success_timestamp_seconds 1764000000.5'
+    ])
+
+    metrics.policyReload('applied', 1_764_000_009_000)
+
+    expect(await told()).toEqual([
+      'rendezvous_policy_reloads_total{result="applied"} 1',
+      'rendezvous_policy_reloads_total{result="refused"} 1',
+      'rendezvous_policy_last_reload_successful 1',
+      'rendezvous_policy_last_reload_success_timestamp_seconds 1764000009'
+    ])
+  })
+
   it('begins counters at zero, since the rate of one that appears misses its first events', async () => {
     const { body } = await sidecar.inject('/metrics')
 

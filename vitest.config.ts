@@ -10,6 +10,7 @@ export default defineConfig({
       'test/chaos/**/*.spec.ts',
       'test/rolling/**/*.spec.ts',
       'test/sybil/**/*.spec.ts',
+      'test/audit/**/*.spec.ts',
       'test/fuzz/**/*.spec.ts'
     ],
     globalSetup: ['test/support/global-setup.ts'],

@@ -1,5 +1,6 @@
 // Checks style, types of the tests and of what people paste, and that each package uses what it declares: with the arrows of
-// ARCHITECTURE.md as declared dependencies, an import against them is an undeclared one.
+// ARCHITECTURE.md as declared dependencies, an import against them is an undeclared one. And that no package runs anything
+// when it is installed but those that are known to.
 import { spawnSync } from 'node:child_process'
 
 const checks = [
@@ -8,6 +9,7 @@ const checks = [
   ['node_modules/typescript/bin/tsc', '-p', 'tsconfig.test.json'],
   ['node_modules/typescript/bin/tsc', '-p', 'examples/browser'],
   ['node_modules/knip/bin/knip.js', '--no-config-hints'],
+  ['scripts/check-install-scripts.mjs'],
   ['scripts/check-snippets.mjs']
 ]
 

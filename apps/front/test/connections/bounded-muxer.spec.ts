@@ -233,10 +233,9 @@ describe('what is not read of a peer', () => {
     ]
   ])('ends its connection at once beyond the bound of all: %s', async (_what, frames) => {
     // What is looked at now and then is not.
-    vi.useFakeTimers({ toFake: ['setInterval'] })
-    onTestFinished(() => {
-      vi.useRealTimers()
-    })
+    const setInterval = vi.spyOn(globalThis, 'setInterval').mockReturnValue(undefined as never)
+
+    onTestFinished(() => setInterval.mockRestore())
 
     const { node, point, rejected } = await startBoundedNode({
       store: neverAnswering(),

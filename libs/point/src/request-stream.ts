@@ -250,15 +250,16 @@ export class RequestStream {
   }
 
   async #handle(pending: PendingRequest): Promise<void> {
-    const { service, dialect, connection, limits } = this.#init
-    const { request } = pending
+    const { service, dialect, connection, limits, now } = this.#init
+    const { request, startedAtMs } = pending
 
     pending.hasTurn = true
 
     const outcome = await service.handle(request, {
       rules: dialect.rules,
       session: connection.session,
-      withinMs: limits.requestDeadlineMs
+      // What it has waited for its turn is over: beyond its deadline nothing may be written any more.
+      withinMs: limits.requestDeadlineMs - (now() - startedAtMs)
     })
 
     const turn = connection.turnToAnswer(outcome)

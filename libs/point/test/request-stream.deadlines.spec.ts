@@ -155,6 +155,23 @@ describe('a store that is slow', () => {
     expect(answers[1]).toMatchObject({ status: 0, registrations: [] })
   })
 
+  it('a request that has waited for its turn may take what is left of its three seconds', async () => {
+    const first = await servedStream()
+    const { connection } = first
+    const second = await servedStream(undefined, DIALECTS.libp2p, { connection })
+    const held = Promise.withResolvers<[]>()
+
+    first.store.sample.mockReturnValueOnce(held.promise)
+    await first.send(discover())
+    second.clock.nowMs = 500
+    await second.send(unregister())
+    second.clock.nowMs = 2000
+    held.resolve([])
+    await expect.poll(() => second.store.remove.mock.calls).not.toEqual([])
+
+    expect(second.store.remove.mock.calls[0]?.[1]).toEqual({ withinMs: 1500 })
+  })
+
   it('a peer that waits for its answer is not slow itself', async () => {
     const { send, store, checkAt, metrics, requests } = await servedStream()
 

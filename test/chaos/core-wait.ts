@@ -1,4 +1,5 @@
 import { readFile } from 'node:fs/promises'
+import type { Try } from './load.ts'
 
 const SAMPLE_MS = 250
 
@@ -37,6 +38,13 @@ export class CoreWait {
     return (this.#samples[place] ?? [])
       .filter((sample) => sample.fromMs <= toMs && sample.toMs >= fromMs)
       .reduce((sum, { waitedMs }) => sum + waitedMs, 0)
+  }
+
+  /** By the front node of a request and by the load, in its own place, which may both be late. */
+  waitedByBothMs({ node, sentAtMs, endedAtMs }: Try, loadPlace: number): number {
+    const stretch = { fromMs: sentAtMs, toMs: endedAtMs }
+
+    return this.waitedMs(node, stretch) + this.waitedMs(loadPlace, stretch)
   }
 
   async #sample(): Promise<void> {

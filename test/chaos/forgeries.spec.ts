@@ -52,7 +52,7 @@ describe('a forged registration in an answer', () => {
   it.each(FORGERY_KINDS)('is seen as such: %s', async (kind) => {
     const { record } = await FORGERIES[kind](material)
     const read = await new EnvelopeReader().read(record)
-    const model = new RegistrationModel({ ttlMs: 6000, graceMs: 2000 })
+    const model = new RegistrationModel({ ttlMs: 6000, graceMs: 2000, deadlineMs: 3000 })
 
     // Where the victim has not registered, or has left.
     const found = read == null ? [] : [{ peer: read.peer, version: 0 }]

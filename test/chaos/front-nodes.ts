@@ -9,6 +9,8 @@ export interface FrontNodesInit {
   count: number
   /** Of every one, such as `store`. */
   flags: Record<string, string>
+  /** Of Node itself, for the node of this index. Default: none. */
+  nodeArgs?: (index: number) => readonly string[]
   /** An end that nobody asked for, or one that was not in order. */
   onFailure: (problem: string) => void
 }
@@ -135,7 +137,10 @@ export class FrontNodes {
   }
 
   async #start(index: number, flags: Record<string, string>): Promise<FrontProcess> {
-    const starting = startFrontProcess(flags, { signal: this.#stopped.signal })
+    const starting = startFrontProcess(flags, {
+      nodeArgs: this.#init.nodeArgs?.(index),
+      signal: this.#stopped.signal
+    })
 
     this.#starting.add(starting)
 

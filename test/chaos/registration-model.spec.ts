@@ -144,6 +144,12 @@ describe('the model of what must be found', () => {
       expect(check(3000, [register(1500, 'refused')])).toEqual(['refused'])
     })
 
+    it('lets one be found that was given up at its deadline', () => {
+      const attempt = register(0, 'refused', DEADLINE_MS)
+
+      expect(check(DEADLINE_MS + 100, [attempt])).toEqual([])
+    })
+
     it('lets a REGISTER without an answer take effect for as long as a point works on it', () => {
       const attempt = register(0, 'closed')
       const overAtMs = DEADLINE_MS + TTL_MS + GRACE_MS + 1100

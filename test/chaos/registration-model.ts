@@ -58,9 +58,9 @@ export interface RegistrationModelInit {
   graceMs: number
   /**
    * How long a point goes on with a request that nobody waits for any more, and how old the copy may
-   * be that it answers from while its store is slow. Default 0.
+   * be that it answers from while its store is slow.
    */
-  deadlineMs?: number
+  deadlineMs: number
   /** Default: nothing is broken ever. */
   windows?: FaultWindows
 }
@@ -77,12 +77,7 @@ export class RegistrationModel {
   readonly #windows: FaultWindows
   #versions = 0
 
-  constructor({
-    ttlMs,
-    graceMs,
-    deadlineMs = 0,
-    windows = new FaultWindows()
-  }: RegistrationModelInit) {
+  constructor({ ttlMs, graceMs, deadlineMs, windows = new FaultWindows() }: RegistrationModelInit) {
     this.#ttlMs = ttlMs
     this.#graceMs = graceMs
     this.#deadlineMs = deadlineMs
@@ -191,11 +186,15 @@ export class RegistrationModel {
     return this.#isRefused(shown) ? 'refused' : undefined
   }
 
-  /** For certain: where the store is slow its own answer may have been lost on the way. */
+  /**
+   * For certain: where the store is slow its own answer may have been lost on the way, and one that a
+   * point gave up at its deadline may have been written just before.
+   */
   #isRefused({ outcome, isUncertain, sentAtMs, endedAtMs }: Attempt): boolean {
     return (
       outcome === 'refused' &&
       !isUncertain &&
+      endedAtMs - sentAtMs < this.#deadlineMs &&
       !this.#windows.overlap('slow', { fromMs: sentAtMs, toMs: endedAtMs })
     )
   }

@@ -1,11 +1,12 @@
-import { setTimeout as delay } from 'node:timers/promises'
 import { seededRandom } from '@rendezvous-cluster/stores/compliance'
 import type { RedisBinary } from '../support/find-redis.ts'
 import { CoreWait } from './core-wait.ts'
 import { FaultWindows } from './fault-windows.ts'
 import { FrontNodes } from './front-nodes.ts'
+import { holdFault } from './hold-fault.ts'
 import { type Delivered, HostilePeers } from './hostile-peers.ts'
-import { ANSWER_MS, GIVE_UP_MS, Load, NAMESPACES, type Try, toPoint } from './load.ts'
+import { ANSWER_MS, GIVE_UP_MS, Load, NAMESPACES, toPoint } from './load.ts'
+import { pause } from './pause.ts'
 import { type ProxiedTopology, startProxiedTopology } from './proxied-topology.ts'
 import type { Outcome } from './registration-model.ts'
 import { countFindings, forgeryFindings, loadFindings } from './storm-findings.ts'
@@ -31,9 +32,6 @@ const LEAVING = { peers: 3, everyMs: 8000, forMs: 13_000 }
 
 /** No fault begins so shortly before the end: most are over by then. */
 const LAST_FAULT_MS = 8000
-
-/** From the end of a fault until the last of it has reached everybody. */
-const AFTERMATH_MS = 500
 
 const PROGRESS_MS = 5000
 
@@ -197,22 +195,16 @@ class Storm {
   }
 
   async #fail({ fault, node }: StormStep, stopped: AbortSignal): Promise<void> {
-    const ground = { redis: this.#redis, nodes: this.#nodes as FrontNodes }
-    const ends = fault.scopes(node).map((scope) => this.#windows.begin(scope, performance.now()))
-
     this.#faults[fault.name] = (this.#faults[fault.name] ?? 0) + 1
     this.#lasting.add(fault.name)
     this.#faultsAtOnceMax = Math.max(this.#faultsAtOnceMax, this.#lasting.size)
-
-    const end = await fault.begin(ground, node)
-
-    await pause(fault.lastsMs, stopped)
-    await end()
-
-    for (const endWindow of ends) {
-      endWindow(performance.now() + AFTERMATH_MS)
-    }
-
+    await holdFault({
+      fault,
+      node,
+      ground: { redis: this.#redis, nodes: this.#nodes as FrontNodes },
+      windows: this.#windows,
+      signal: stopped
+    })
     this.#lasting.delete(fault.name)
   }
 
@@ -253,19 +245,12 @@ class Storm {
           load: this.#load,
           windows: this.#windows,
           answerMs: LATE_MS,
-          waitedMs: (late) => this.#waitedMs(late)
+          waitedMs: (late) => this.#coreWait.waitedByBothMs(late, FRONT_NODES)
         }),
         ...forgeryFindings(hostile.forgeries),
         ...this.#failures.map((detail) => ({ what: 'process', detail }))
       ])
     }
-  }
-
-  /** By the node and by the load, which may both be late. */
-  #waitedMs({ node, sentAtMs, endedAtMs }: Try): number {
-    const stretch = { fromMs: sentAtMs, toMs: endedAtMs }
-
-    return this.#coreWait.waitedMs(node, stretch) + this.#coreWait.waitedMs(FRONT_NODES, stretch)
   }
 
   #describe(endsAtMs: number): string {
@@ -279,8 +264,4 @@ class Storm {
       `now: ${[...this.#lasting].join(', ') || 'no fault'}`
     )
   }
-}
-
-async function pause(ms: number, signal: AbortSignal): Promise<void> {
-  await delay(Math.max(0, ms), undefined, { signal }).catch(() => signal.throwIfAborted())
 }

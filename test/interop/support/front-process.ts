@@ -37,6 +37,11 @@ export interface FrontProcess {
   kill(signal?: NodeJS.Signals): Promise<ProcessEnd>
 }
 
+export interface FrontProcessOptions extends AbortOptions {
+  /** Of Node itself. Default: none. */
+  nodeArgs?: readonly string[]
+}
+
 /**
  * Starts `rendezvous serve` on free loopback ports, and waits until it serves.
  *
@@ -44,12 +49,12 @@ export interface FrontProcess {
  */
 export async function startFrontProcess(
   flags: Record<string, string> = {},
-  { signal }: AbortOptions = {}
+  options: FrontProcessOptions = {}
 ): Promise<FrontProcess> {
   const directory = await mkdtemp(join(tmpdir(), 'rendezvous-front-'))
 
   try {
-    return await start(join(directory, 'ready.json'), flags, signal)
+    return await start(join(directory, 'ready.json'), flags, options)
   } finally {
     await rm(directory, { recursive: true, force: true })
   }
@@ -58,7 +63,7 @@ export async function startFrontProcess(
 async function start(
   readyFile: string,
   flags: Record<string, string>,
-  signal?: AbortSignal
+  { nodeArgs = [], signal }: FrontProcessOptions
 ): Promise<FrontProcess> {
   const all = {
     listen: '/ip4/127.0.0.1/tcp/0',
@@ -67,6 +72,7 @@ async function start(
     ...flags
   }
   const child = new JsonProcess<LogLine>(process.execPath, [
+    ...nodeArgs,
     RENDEZVOUS,
     'serve',
     ...Object.entries(all).map(([name, value]) => `--${name}=${value}`)

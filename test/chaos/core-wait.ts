@@ -1,4 +1,5 @@
 import { readFile } from 'node:fs/promises'
+import { setTimeout as delay } from 'node:timers/promises'
 import type { Try } from './load.ts'
 
 const SAMPLE_MS = 250
@@ -18,7 +19,7 @@ export class CoreWait {
   readonly #samples: Sample[][] = []
   #latest: { pid: number; waitedMs: number }[] = []
   #sampledAtMs = performance.now()
-  #ticker?: ReturnType<typeof setInterval>
+  readonly #stopped = new AbortController()
 
   /** @param pids - of the processes, each in its place; asked for each sample */
   constructor(pids: () => readonly number[]) {
@@ -26,11 +27,11 @@ export class CoreWait {
   }
 
   start(): void {
-    this.#ticker = setInterval(() => void this.#sample(), SAMPLE_MS)
+    void this.#keepSampling()
   }
 
   stop(): void {
-    clearInterval(this.#ticker)
+    this.#stopped.abort()
   }
 
   /** What the process in one place has waited in a stretch of time, in milliseconds; up to a sample more. */
@@ -47,15 +48,25 @@ export class CoreWait {
     return this.waitedMs(node, stretch) + this.waitedMs(loadPlace, stretch)
   }
 
+  /** One after the other, however slow the machine is: none counts what another has counted. */
+  async #keepSampling(): Promise<void> {
+    while (!this.#stopped.signal.aborted) {
+      await this.#sample()
+      await delay(SAMPLE_MS)
+    }
+  }
+
   async #sample(): Promise<void> {
     const fromMs = this.#sampledAtMs
-    const toMs = performance.now()
     const before = this.#latest
 
-    this.#sampledAtMs = toMs
     this.#latest = await Promise.all(
       this.#pids().map(async (pid) => ({ pid, waitedMs: await readWaitedMs(pid) }))
     )
+
+    const toMs = performance.now()
+
+    this.#sampledAtMs = toMs
 
     for (const [place, { pid, waitedMs }] of this.#latest.entries()) {
       const earlier = before[place]

@@ -24,6 +24,10 @@ export const ANSWER_MS = REQUEST_DEADLINE_MS + 1000
 /** After so long a request is unanswered. It is waited for beyond the above, to tell lost from late. */
 export const GIVE_UP_MS = 12_000
 
+/** How often all points are asked, and after what pause, in milliseconds, before a request has failed. */
+const ROUNDS_MAX = 5
+const ROUND_MS = 1000
+
 const PEERS = 40
 
 /** Where the load registers. */
@@ -60,6 +64,14 @@ export interface LoadInit {
   windows?: FaultWindows
   /** After so long an answer is late. Default {@link ANSWER_MS}. */
   answerMs?: number
+}
+
+type PointRequest = (point: PointClient, signal: AbortSignal) => Promise<unknown>
+
+interface Asked {
+  outcome: Outcome
+  /** When points ended the request instead of answering it. */
+  withoutAnswer: number[]
 }
 
 interface Client {
@@ -255,18 +267,22 @@ export class Load {
     return found
   }
 
-  /** Asks one point, and another each time there is an end instead of an answer. */
-  async #ask(
-    request: (point: PointClient, signal: AbortSignal) => Promise<unknown>,
-    { links }: Client
-  ): Promise<{ outcome: Outcome; withoutAnswer: number[] }> {
+  /**
+   * Asks one point, and another each time there is an end instead of an answer. Where no point is left
+   * all are asked again a moment later, as an application does: ways that were cut one shortly after
+   * the other come back one after the other.
+   */
+  async #ask(request: PointRequest, { links }: Client): Promise<Asked> {
     const first = Math.floor(this.#random() * links.length)
+    const asked: Asked = { outcome: 'closed', withoutAnswer: [] }
     const atMs = performance.now()
-    const withoutAnswer: number[] = []
     const tries: string[] = []
-    let outcome: Outcome = 'closed'
 
-    for (let turn = 0; turn < links.length && outcome === 'closed'; turn++) {
+    for (let turn = 0; turn < links.length * ROUNDS_MAX && asked.outcome === 'closed'; turn++) {
+      if (turn > 0 && turn % links.length === 0) {
+        await delay(ROUND_MS)
+      }
+
       const node = (first + turn) % links.length
       const client = links[node]?.client
 
@@ -275,28 +291,36 @@ export class Load {
         continue
       }
 
-      const sentAtMs = performance.now()
-      const signal = AbortSignal.timeout(GIVE_UP_MS)
-      const answer = await answerOf(request(client, signal), signal)
+      const { outcome, reason, endedAtMs } = await this.#askNode(request, client, node)
 
-      const endedAtMs = performance.now()
-
-      outcome = answer.outcome
-      tries.push(`node ${node} ${answer.reason}`)
-
-      if (endedAtMs - sentAtMs > this.#answerMs) {
-        this.lates.push({ node, sentAtMs, endedAtMs })
-      }
+      asked.outcome = outcome
+      tries.push(`node ${node} ${reason}`)
 
       if (outcome === 'closed') {
-        withoutAnswer.push(endedAtMs)
-        this.closes.push({ node, sentAtMs, endedAtMs })
+        asked.withoutAnswer.push(endedAtMs)
       }
     }
 
-    this.tallies.push({ atMs, outcome, detail: tries.join(', ') })
+    this.tallies.push({ atMs, outcome: asked.outcome, detail: tries.join(', ') })
 
-    return { outcome, withoutAnswer }
+    return asked
+  }
+
+  async #askNode(request: PointRequest, client: PointClient, node: number) {
+    const sentAtMs = performance.now()
+    const signal = AbortSignal.timeout(GIVE_UP_MS)
+    const answer = await answerOf(request(client, signal), signal)
+    const endedAtMs = performance.now()
+
+    if (answer.outcome === 'closed') {
+      this.closes.push({ node, sentAtMs, endedAtMs })
+    }
+
+    if (endedAtMs - sentAtMs > this.#answerMs) {
+      this.lates.push({ node, sentAtMs, endedAtMs })
+    }
+
+    return { ...answer, endedAtMs }
   }
 
   #anyNamespace(): string {

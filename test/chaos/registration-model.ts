@@ -50,6 +50,9 @@ const FRESH_MS = 200
 /** What a busy machine may add to any time that is measured on it. */
 const SLACK_MS = 1000
 
+/** A refusal within this time is the point's own: it waits for its store for longer. */
+const REFUSED_AT_ONCE_MS = 500
+
 /** What a peer has sent before is of no interest: with refreshes every two seconds, of 40 seconds. */
 const ATTEMPTS_MAX = 20
 
@@ -187,14 +190,14 @@ export class RegistrationModel {
   }
 
   /**
-   * For certain: where the store is slow its own answer may have been lost on the way, and one that a
-   * point gave up at its deadline may have been written just before.
+   * For certain: a point that has waited for its store in vain does not know whether it has written,
+   * nor does one whose store is away.
    */
   #isRefused({ outcome, isUncertain, sentAtMs, endedAtMs }: Attempt): boolean {
     return (
       outcome === 'refused' &&
       !isUncertain &&
-      endedAtMs - sentAtMs < this.#deadlineMs &&
+      endedAtMs - sentAtMs < REFUSED_AT_ONCE_MS &&
       !this.#windows.overlap('slow', { fromMs: sentAtMs, toMs: endedAtMs })
     )
   }

@@ -8,6 +8,7 @@ export default defineConfig({
       'apps/*/test/**/*.spec.ts',
       'test/integration/**/*.spec.ts',
       'test/chaos/**/*.spec.ts',
+      'test/soak/**/*.spec.ts',
       'test/rolling/**/*.spec.ts',
       'test/sybil/**/*.spec.ts',
       'test/audit/**/*.spec.ts',

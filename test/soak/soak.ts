@@ -1,0 +1,110 @@
+/**
+ * Front nodes under a mixed load for long: do they, or Redis, hold more and more? Starts everything
+ * itself, on loopback; hostile peers have addresses of their own there.
+ *
+ *     npm run soak -- --minutes 30 --report
+ *
+ * The exit code is 1 where something grows, a front node has ended, or a request has no answer.
+ */
+import { writeFile } from 'node:fs/promises'
+import { basename, extname } from 'node:path'
+import { parseArgs } from 'node:util'
+import { findRedis } from '../support/find-redis.ts'
+import { describeReportHead, withReportDefault } from '../support/report-head.ts'
+import { describeSoak, isPassed } from './describe-soak.ts'
+import { plotHeaps } from './plot-heaps.ts'
+import { runSoak } from './run-soak.ts'
+
+const HELP = `Usage: npm run soak -- [options]
+  --minutes <n>       how long (default: 30); the last two thirds of it are fitted
+  --report [<file>]   write a Markdown report, and a plot beside it
+                      (default: docs/reports/soak.md)
+  --json              print the figures as JSON
+  --help`
+
+const MINUTES = { min: 3, max: 24 * 60 }
+
+const INTERRUPTED = 130
+
+class UsageError extends Error {
+  override name = 'UsageError'
+}
+
+type Options = ReturnType<typeof parseOptions>
+
+try {
+  const options = parseOptions()
+
+  if (options.help) {
+    console.log(HELP)
+  } else {
+    await run(options)
+  }
+} catch (error) {
+  const { code = '', message } = error as NodeJS.ErrnoException
+  const isUsage = error instanceof UsageError || code.startsWith('ERR_PARSE_ARGS_')
+
+  console.error(isUsage ? `${message}\n\n${HELP}` : message)
+  process.exitCode = isUsage ? 2 : 1
+}
+
+function parseOptions() {
+  const { values } = parseArgs({
+    args: withReportDefault('docs/reports/soak.md'),
+    options: {
+      minutes: { type: 'string', default: '30' },
+      report: { type: 'string' },
+      json: { type: 'boolean', default: false },
+      help: { type: 'boolean', default: false }
+    }
+  })
+  const minutes = Number(values.minutes)
+
+  if (!Number.isSafeInteger(minutes) || minutes < MINUTES.min || minutes > MINUTES.max) {
+    throw new UsageError(`--minutes: give a whole number from ${MINUTES.min} to ${MINUTES.max}`)
+  }
+
+  return { ...values, minutes }
+}
+
+async function run({ minutes, report, json }: Options): Promise<void> {
+  const { source, description } = await findRedis()
+
+  if (source.kind !== 'binary') {
+    throw new Error('a Redis that can be started is needed: install redis-server')
+  }
+
+  exitOnInterruption()
+
+  const progress = (line: string): void => void process.stderr.write(`${line}\n`)
+  const result = await runSoak({ binary: source, minutes, progress })
+  const text = describeSoak(result)
+
+  console.log(json ? JSON.stringify(result, undefined, 2) : text)
+
+  if (report != null) {
+    const head = await describeReportHead(
+      'What front nodes hold over time',
+      `npm run soak -- --minutes ${minutes} --report`
+    )
+    const plot = `${report.slice(0, report.length - extname(report).length)}.svg`
+
+    await writeFile(plot, plotHeaps(result))
+    await writeFile(
+      report,
+      `${head}\n${description.replace(/ \(.*/, '')}, a primary with two replicas and Sentinels; 3 front nodes. ${text}\n![heaps](${basename(plot)})\n`
+    )
+  }
+
+  process.exitCode = isPassed(result) ? 0 : 1
+}
+
+/** All that was started ends with this process: front nodes, hostile peers and servers. */
+function exitOnInterruption(): void {
+  for (const signal of ['SIGINT', 'SIGTERM', 'SIGHUP'] as const) {
+    process.on(signal, () => {
+      console.error('interrupted')
+      process.exit(INTERRUPTED)
+    })
+  }
+}

@@ -65,18 +65,16 @@ export interface ServingCli extends RunningCli {
   kill(): Promise<void>
 }
 
-/** Starts `rendezvous serve` on free loopback ports, and waits for its ready file. */
+/** Starts `rendezvous serve`, on free loopback ports unless told, and waits for its ready file. */
 export async function serveCli(
   args: string[] = [],
   env: Record<string, string> = {}
 ): Promise<ServingCli> {
   const folder = await mkdtemp(join(tmpdir(), 'rendezvous-serve-'))
   const readyFile = join(folder, 'ready.json')
+  const listen = args.includes('--listen') ? [] : ['--listen', '/ip4/127.0.0.1/tcp/0']
   const cli = spawnCli(
-    ['serve', '--listen', '/ip4/127.0.0.1/tcp/0', '--sidecar', '127.0.0.1:0'].concat(
-      ['--ready-file', readyFile],
-      args
-    ),
+    ['serve', '--sidecar', '127.0.0.1:0', '--ready-file', readyFile].concat(listen, args),
     env
   )
   let isRunning = true

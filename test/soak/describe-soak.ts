@@ -22,7 +22,7 @@ ${run.growths
   .map(({ what, percent, uncertaintyPercent, percentMax, isTooMuch, points }) => {
     const growth = `${percent.toFixed(2)} % ± ${uncertaintyPercent.toFixed(2)}`
 
-    return `| ${what} | ${growth}${isTooMuch ? ' **too much**' : ''} | ${percentMax.toFixed(1)} % | ${points} |`
+    return `| ${what} | ${growth}${isTooMuch ? ' **too much**' : ''} | ${percentMax == null ? 'too short a run' : `${percentMax.toFixed(1)} %`} | ${points} |`
   })
   .join('\n')}
 

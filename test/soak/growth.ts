@@ -17,14 +17,19 @@ const GROWTH_PERCENT_MAX = 2
 /** From this length of the fitted part on; it is 20 of 30 minutes. */
 const FITTED_MS_FULL = 20 * 60 * 1000
 
+/** When the last two thirds of the time begin. */
+export function fittedFromMs({ fromMs, toMs }: { fromMs: number; toMs: number }): number {
+  return toMs - (toMs - fromMs) * FITTED_SHARE
+}
+
 /** What is fitted: those of the last two thirds of the time. */
 export function fittedPart<T extends { atMs: number }>(
   samples: readonly T[],
-  { fromMs, toMs }: { fromMs: number; toMs: number }
+  run: { fromMs: number; toMs: number }
 ): T[] {
-  const sinceMs = toMs - (toMs - fromMs) * FITTED_SHARE
+  const sinceMs = fittedFromMs(run)
 
-  return samples.filter(({ atMs }) => atMs >= sinceMs && atMs <= toMs)
+  return samples.filter(({ atMs }) => atMs >= sinceMs && atMs <= run.toMs)
 }
 
 /** Along the line of least squares, in percent of where that begins, per ten minutes. */

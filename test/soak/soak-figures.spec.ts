@@ -42,6 +42,15 @@ describe('the figures of a soak', () => {
     ])
   })
 
+  it('do not judge keys of Redis in a run in which they still rise', () => {
+    const rising = sampled((minutes, sample) => {
+      sample.redisKeys = 1000 * (1 + 0.1 * minutes)
+    })
+    const growths = growthsOf(rising, [], { fromMs: 0, toMs: 15 * MINUTE_MS })
+
+    expect(growths.at(-1)).toMatchObject({ isTooMuch: false, percentMax: undefined })
+  })
+
   it('leave out what was sampled during a fault and soon after', () => {
     const fault = { name: 'hang', fromMs: 25_000, toMs: 45_000 }
     const times = calmSamples(sampled(), [fault]).map(({ atMs }) => atMs)

@@ -1,4 +1,5 @@
 import {
+  fittedFromMs,
   fittedPart,
   growthOf,
   growthPercentMax,
@@ -10,6 +11,9 @@ import type { NodeSample, Sample } from './sampler.ts'
 
 /** From the end of a fault until what it has left behind is gone again, in milliseconds. */
 const AFTERMATH_MS = 20_000
+
+/** Redis keeps what a peer has reserved for five minutes: their number rises for that long. */
+const KEYS_LEVEL_AFTER_MS = 6 * 60_000
 
 /** What must not grow, of each front node. Resident memory is told, and is V8's own affair. */
 const OF_NODES = {
@@ -32,8 +36,8 @@ export interface SoakFault extends Stretch {
 export interface Growth extends LineGrowth {
   /** Such as `heap of node 1`. */
   what: string
-  /** From here on it is too much. */
-  percentMax: number
+  /** From here on it is too much. Absent where it has not levelled off before what is fitted. */
+  percentMax?: number
   isTooMuch: boolean
   /** How many values were fitted. */
   points: number
@@ -71,15 +75,17 @@ export function growthsOf(
   }
 
   const percentMax = growthPercentMax(run)
+  const areKeysLevel = fittedFromMs(run) - run.fromMs >= KEYS_LEVEL_AFTER_MS
 
   return [...ofNodes, ofRedis].map(({ what, points }) => {
     const growth = growthOf(points)
+    const isJudged = what !== ofRedis.what || areKeysLevel
 
     return {
       what,
       ...growth,
-      percentMax,
-      isTooMuch: isTooMuch(growth, percentMax),
+      percentMax: isJudged ? percentMax : undefined,
+      isTooMuch: isJudged && isTooMuch(growth, percentMax),
       points: points.length
     }
   })

@@ -29,6 +29,7 @@ export {
   type RejectReason
 } from './point-metrics.ts'
 export { EventLoopTurns } from './quotas/event-loop-turns.ts'
+export { fullBucket } from './quotas/full-bucket.ts'
 export {
   type RendezvousPoint,
   type RendezvousPointComponents,

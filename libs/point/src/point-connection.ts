@@ -76,10 +76,12 @@ export class PointConnection {
   /**
    * Resolves when an answer may be sent. `undefined`: at once. Large answers take turns by IP address,
    * so that others are served in between.
+   *
+   * @param isOver - whether nobody waits for it any more
    */
-  turnToAnswer(outcome: Outcome): Promise<void> | undefined {
+  turnToAnswer(outcome: Outcome, isOver: () => boolean): Promise<void> | undefined {
     return outcome.type === 'discover' && outcome.registrations.length > LARGE_ANSWER_RESULTS
-      ? this.#init.largeAnswers.next(this.#ip)
+      ? this.#init.largeAnswers.next(this.#ip, isOver)
       : undefined
   }
 

@@ -262,7 +262,7 @@ export class RequestStream {
       withinMs: limits.requestDeadlineMs - (now() - startedAtMs)
     })
 
-    const turn = connection.turnToAnswer(outcome)
+    const turn = connection.turnToAnswer(outcome, () => this.#pending !== pending)
 
     if (turn != null) {
       await turn

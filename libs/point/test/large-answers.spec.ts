@@ -7,6 +7,8 @@ import { noPointMetrics } from '../src/point-metrics.ts'
 import { EventLoopTurns } from '../src/quotas/event-loop-turns.ts'
 import { connectionOf, registrationsOf } from './served-stream.ts'
 
+const isOver = () => false
+
 const answerOf = (results: number): Outcome => ({
   type: 'discover',
   status: ResponseStatus.OK,
@@ -32,7 +34,7 @@ it('of all connections are sent one in a turn of the event loop', async () => {
   const sent: number[] = []
 
   connections(3).forEach((connection, index) => {
-    void connection.turnToAnswer(answerOf(101))?.then(() => sent.push(index))
+    void connection.turnToAnswer(answerOf(101), isOver)?.then(() => sent.push(index))
   })
 
   const counts: number[] = []
@@ -49,9 +51,9 @@ it('of all connections are sent one in a turn of the event loop', async () => {
 it('are those with more than a hundred results', () => {
   const [connection] = connections(1)
 
-  expect(connection?.turnToAnswer(answerOf(100))).toBeUndefined()
+  expect(connection?.turnToAnswer(answerOf(100), isOver)).toBeUndefined()
   expect(
-    connection?.turnToAnswer({ type: 'unregister', status: ResponseStatus.OK })
+    connection?.turnToAnswer({ type: 'unregister', status: ResponseStatus.OK }, isOver)
   ).toBeUndefined()
-  expect(connection?.turnToAnswer(answerOf(101))).toBeInstanceOf(Promise)
+  expect(connection?.turnToAnswer(answerOf(101), isOver)).toBeInstanceOf(Promise)
 })

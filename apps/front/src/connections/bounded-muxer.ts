@@ -1,7 +1,12 @@
 import type { MultiaddrConnection, Stream, StreamMuxer } from '@libp2p/interface'
-import type { PointLimits, RejectReason } from '@rendezvous-cluster/point'
+import {
+  fullBucket,
+  type PointLimits,
+  type Rate,
+  type RejectReason
+} from '@rendezvous-cluster/point'
 import { RESPONSE_FRAME_BYTES_MAX } from '@rendezvous-cluster/wire'
-import { TokenBucket } from 'limiter'
+import type { TokenBucket } from 'limiter'
 import { StreamNegotiation } from './stream-negotiation.ts'
 import { type LayeredConnection, unsentBytes } from './unsent-bytes.ts'
 
@@ -21,16 +26,13 @@ const SYN = 1
  * Frames in a row, and per second: some for each request that a peer may make. One takes about 7 µs,
  * however small it is.
  */
-const FRAMES_BURST = 10_000
-const FRAMES_PER_SECOND = 1000
+const FRAMES: Rate = { perSecond: 1000, burst: 10_000 }
 
 /** Pings that are answered in a row, and per second; peers send one in 10 to 30 seconds. */
-const PINGS_BURST = 32
-const PINGS_PER_SECOND = 1
+const PINGS: Rate = { perSecond: 1, burst: 32 }
 
 /** Streams that may be opened in a row, and per second: as many as a peer may make requests. */
-const OPENINGS_BURST = 1500
-const OPENINGS_PER_SECOND = 150
+const OPENINGS: Rate = { perSecond: 150, burst: 1500 }
 
 /** What a frame takes in memory while it waits, beyond its bytes. */
 const FRAME_OVERHEAD_BYTES = 240
@@ -99,13 +101,11 @@ export class BoundedMuxer {
   readonly #init: BoundedMuxerInit
   readonly #muxer: YamuxMuxer
   readonly #connection: EncryptedConnection
-  readonly #frames = fullBucket(FRAMES_BURST, FRAMES_PER_SECOND)
-  readonly #pings = fullBucket(PINGS_BURST, PINGS_PER_SECOND)
-  readonly #openings = fullBucket(OPENINGS_BURST, OPENINGS_PER_SECOND)
+  readonly #frames = fullBucket(FRAMES)
+  readonly #pings = fullBucket(PINGS)
+  readonly #openings = fullBucket(OPENINGS)
   /** Since when each stream without a protocol is open, the oldest first. */
   readonly #negotiating = new Map<Stream, number>()
-  /** Pieces of a frame that is not whole. */
-  #pieces = 0
   /** Frames that wait for the connection. */
   #waitingFrames = 0
   #sentBytes = 0
@@ -174,6 +174,7 @@ export class BoundedMuxer {
   #boundFrames(): void {
     const muxer = this.#muxer
     const { onData, handleFrame } = muxer
+    const joinPieces = pieceJoiner()
 
     muxer.onData = (data) => {
       const arrivedBytes = data.byteLength
@@ -187,12 +188,7 @@ export class BoundedMuxer {
         throw this.#reject('frame-bytes')
       }
 
-      this.#pieces = buffer.byteLength === 0 ? 0 : this.#pieces + 1
-
-      if (this.#pieces > PIECES_MAX) {
-        join(buffer)
-        this.#pieces = 0
-      }
+      joinPieces(buffer)
     }
 
     muxer.handleFrame = (frame) => {
@@ -231,7 +227,7 @@ export class BoundedMuxer {
     }
 
     muxer.onRemoteStream = (stream) => {
-      joinPieces(stream)
+      boundPieces(stream)
 
       // The others were told when the connection took no more.
       if (this.#connection.writableNeedsDrain) {
@@ -303,38 +299,29 @@ export class BoundedMuxer {
   }
 }
 
-function fullBucket(burst: number, perSecond: number): TokenBucket {
-  const bucket = new TokenBucket({
-    bucketSize: burst,
-    tokensPerInterval: perSecond,
-    interval: 'second'
-  })
-
-  // A new bucket is empty.
-  bucket.content = burst
-
-  return bucket
-}
-
-function join(pieces: Pieces): void {
-  const joined = pieces.slice()
-
-  pieces.consume(pieces.byteLength)
-  pieces.append(joined)
-}
-
-/** Joins what waits to be read when it lies in many pieces. */
-function joinPieces(stream: MuxedStream): void {
-  const { onData } = stream
+/** To be told each time that bytes were added to the same: joins them when they lie in many pieces. */
+function pieceJoiner(): (bytes: Pieces) => void {
   let pieces = 0
+
+  return (bytes) => {
+    pieces = bytes.byteLength === 0 ? 0 : pieces + 1
+
+    if (pieces > PIECES_MAX) {
+      const joined = bytes.slice()
+
+      bytes.consume(bytes.byteLength)
+      bytes.append(joined)
+      pieces = 0
+    }
+  }
+}
+
+function boundPieces(stream: MuxedStream): void {
+  const { onData } = stream
+  const joinPieces = pieceJoiner()
 
   stream.onData = (data) => {
     onData.call(stream, data)
-    pieces = stream.readBuffer.byteLength === 0 ? 0 : pieces + 1
-
-    if (pieces > PIECES_MAX) {
-      join(stream.readBuffer)
-      pieces = 0
-    }
+    joinPieces(stream.readBuffer)
   }
 }

@@ -48,10 +48,10 @@ export function handshakeLimit({
   return {
     async denyInboundConnection(inbound) {
       const connection = inbound as ReceivingConnection
-      const network = networkOf(inbound) ?? ''
+      const network = networkOf(inbound)
 
       pending.add(inbound, network)
-      inbound.addEventListener('close', () => pending.delete(inbound, network))
+      inbound.addEventListener('close', () => pending.delete(inbound))
       makeRoom()
       boundNegotiation(connection, ENCRYPTION, () => onRejected('negotiation'))
 
@@ -68,7 +68,7 @@ export function handshakeLimit({
         }
       }
 
-      await turns.next(network)
+      await turns.next(network ?? '', () => inbound.status !== 'open')
 
       return false
     },
@@ -76,7 +76,7 @@ export function handshakeLimit({
     denyInboundUpgradedConnection(_peerId, inbound) {
       const connection = inbound as ReceivingConnection
 
-      pending.delete(inbound, networkOf(inbound) ?? '')
+      pending.delete(inbound)
       // Uncovers the method of its class again.
       delete connection.onData
 

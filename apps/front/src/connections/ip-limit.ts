@@ -1,5 +1,5 @@
-import { isPrivateIp } from '@rendezvous-cluster/point'
-import { TokenBucket } from 'limiter'
+import { fullBucket, isPrivateIp } from '@rendezvous-cluster/point'
+import type { TokenBucket } from 'limiter'
 import { LRUCache } from 'lru-cache'
 
 /** Bytes of an IPv6 address that tell one network from another: hosts choose the others. */
@@ -88,14 +88,8 @@ export class IpLimit {
     }
 
     const { newPerSecond, newBurst } = this.#init
-    const bucket = new TokenBucket({
-      bucketSize: newBurst,
-      tokensPerInterval: newPerSecond,
-      interval: 'second'
-    })
+    const bucket = fullBucket({ perSecond: newPerSecond, burst: newBurst })
 
-    // A new bucket is empty.
-    bucket.content = newBurst
     this.#arrivals.set(network, bucket)
 
     return bucket

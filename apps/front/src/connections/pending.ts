@@ -1,34 +1,35 @@
 /** Things that wait for their peer, the oldest first, by the network that they come from. */
 export class Pending<T> {
+  readonly #networkOf = new Map<T, string>()
   readonly #networks = new Map<string, Set<T>>()
-  #size = 0
 
   get size(): number {
-    return this.#size
+    return this.#networkOf.size
   }
 
-  add(item: T, network: string): void {
+  /** @param network - `undefined` for one that is held to no limit: all of those are one */
+  add(item: T, network = ''): void {
     const items = this.#networks.get(network) ?? new Set()
 
+    this.#networkOf.set(item, network)
     this.#networks.set(network, items.add(item))
-    this.#size++
   }
 
-  /** Returns whether it was there. */
-  delete(item: T, network: string): boolean {
-    const items = this.#networks.get(network)
+  /** Does nothing if it is not there any more. */
+  delete(item: T): void {
+    const network = this.#networkOf.get(item)
+    const items = network == null ? undefined : this.#networks.get(network)
 
-    if (items?.delete(item) !== true) {
-      return false
+    if (network == null || items == null) {
+      return
     }
 
-    this.#size--
+    this.#networkOf.delete(item)
+    items.delete(item)
 
     if (items.size === 0) {
       this.#networks.delete(network)
     }
-
-    return true
   }
 
   /**
@@ -45,9 +46,7 @@ export class Pending<T> {
     return most?.values().next().value
   }
 
-  *[Symbol.iterator](): Iterator<T> {
-    for (const items of this.#networks.values()) {
-      yield* items
-    }
+  [Symbol.iterator](): Iterator<T> {
+    return this.#networkOf.keys()
   }
 }

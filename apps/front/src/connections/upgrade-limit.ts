@@ -15,7 +15,6 @@ export interface UpgradeLimitInit {
 /** A connection on its way. */
 interface Upgrade {
   socket: Socket
-  network: string
   deadline: NodeJS.Timeout
 }
 
@@ -39,12 +38,11 @@ export class UpgradeLimit {
     const ends = endsOf(socket)
     const upgrade: Upgrade = {
       socket,
-      network: networkOf(socket) ?? '',
       deadline: setTimeout(() => this.#end(upgrade), upgradeMs)
     }
 
     this.#byEnds.set(ends, upgrade)
-    this.#pending.add(upgrade, upgrade.network)
+    this.#pending.add(upgrade, networkOf(socket))
     socket.once('close', () => this.#forget(ends, upgrade))
 
     const oneTooMany = this.#pending.size > pendingMax ? this.#pending.mostCrowded : undefined
@@ -72,14 +70,14 @@ export class UpgradeLimit {
   }
 
   #end(upgrade: Upgrade): void {
-    this.#pending.delete(upgrade, upgrade.network)
+    this.#pending.delete(upgrade)
     upgrade.socket.destroy()
     this.#init.onEnded()
   }
 
   #forget(ends: string, upgrade: Upgrade): void {
     clearTimeout(upgrade.deadline)
-    this.#pending.delete(upgrade, upgrade.network)
+    this.#pending.delete(upgrade)
 
     // The same ports may be those of a new connection already.
     if (this.#byEnds.get(ends) === upgrade) {

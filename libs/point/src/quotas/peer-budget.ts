@@ -1,5 +1,6 @@
-import { TokenBucket } from 'limiter'
-import type { PointLimits, Rate } from '../point-limits.ts'
+import type { TokenBucket } from 'limiter'
+import type { PointLimits } from '../point-limits.ts'
+import { fullBucket } from './full-bucket.ts'
 
 /**
  * What one peer may still cost and be sent. Results are paid for once they are known, so a balance
@@ -25,16 +26,4 @@ export class PeerBudget {
     this.#costUnits.content -= units
     this.#bytesOut.content -= bytes
   }
-}
-
-function fullBucket({ perSecond, burst }: Rate): TokenBucket {
-  const bucket = new TokenBucket({
-    bucketSize: burst,
-    tokensPerInterval: perSecond,
-    interval: 'second'
-  })
-
-  bucket.content = burst
-
-  return bucket
 }

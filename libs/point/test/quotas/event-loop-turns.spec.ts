@@ -44,3 +44,24 @@ it('nobody waits where nobody else does', async () => {
 
   await expect(turns.next('a')).resolves.toBeUndefined()
 })
+
+it('what nobody wants any more takes no turn', async () => {
+  const turns = new EventLoopTurns()
+  const begun: string[] = []
+
+  void turns.next('a')
+
+  for (const [whom, isOver] of [
+    ['left', true],
+    ['left too', true],
+    ['stays', false],
+    ['next', false]
+  ] as const) {
+    void turns.next(whom, () => isOver).then(() => begun.push(whom))
+  }
+
+  await immediate()
+  await Promise.resolve()
+
+  expect(begun).toEqual(['left', 'left too', 'stays'])
+})

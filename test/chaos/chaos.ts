@@ -13,6 +13,7 @@ import { parseArgs } from 'node:util'
 import { seededRandom } from '@rendezvous-cluster/stores/compliance'
 import { findRedis, type RedisBinary } from '../support/find-redis.ts'
 import { describeReportHead, withReportDefault } from '../support/report-head.ts'
+import { exitOnInterruption, runCommand, UsageError, wholeNumber } from '../support/run-command.ts'
 import { describeRun, describeRuns } from './describe-runs.ts'
 import { describeStorm, describeStorms, isPassed } from './describe-storms.ts'
 import { FAULTS } from './faults.ts'
@@ -34,12 +35,6 @@ const HELP = `Usage: npm run test:chaos -- [options]
 const SECONDS_MAX = 3600
 const RUNS_MAX = 1000
 
-const INTERRUPTED = 130
-
-class UsageError extends Error {
-  override name = 'UsageError'
-}
-
 type Options = ReturnType<typeof parseOptions>
 
 /** What was run, in all the forms it is told in. */
@@ -51,21 +46,7 @@ interface Result {
   passed: number
 }
 
-try {
-  const options = parseOptions()
-
-  if (options.help) {
-    console.log(HELP)
-  } else {
-    await run(options)
-  }
-} catch (error) {
-  const { code = '', message } = error as NodeJS.ErrnoException
-  const isUsage = error instanceof UsageError || code.startsWith('ERR_PARSE_ARGS_')
-
-  console.error(isUsage ? `${message}\n\n${HELP}` : message)
-  process.exitCode = isUsage ? 2 : 1
-}
+await runCommand(HELP, parseOptions, run)
 
 function parseOptions() {
   const isStorm = process.argv.some((arg) => /^--(seed|runs)\b/.test(arg))
@@ -89,29 +70,22 @@ function parseOptions() {
   return {
     ...values,
     seeds: seedsOf(values),
-    seconds: count(values.seconds, '--seconds', SECONDS_MAX)
+    seconds: wholeNumber(values.seconds, '--seconds', { max: SECONDS_MAX })
   }
 }
 
 /** None for every fault once. */
 function seedsOf({ seed, runs }: { seed?: string; runs?: string }): number[] {
   if (seed != null) {
-    return [count(seed, '--seed', 2 ** 32)]
+    return [wholeNumber(seed, '--seed', { max: 2 ** 32 })]
   }
 
   return runs == null
     ? []
-    : Array.from({ length: count(runs, '--runs', RUNS_MAX) }, (_, index) => index + 1)
-}
-
-function count(text: string, flag: string, max: number): number {
-  const value = Number(text)
-
-  if (!Number.isSafeInteger(value) || value < 1 || value > max) {
-    throw new UsageError(`${flag}: give a whole number from 1 to ${max}`)
-  }
-
-  return value
+    : Array.from(
+        { length: wholeNumber(runs, '--runs', { max: RUNS_MAX }) },
+        (_, index) => index + 1
+      )
 }
 
 async function run(options: Options): Promise<void> {
@@ -183,15 +157,5 @@ async function runStorms(binary: RedisBinary, { seeds, seed, seconds }: Options)
     runs,
     text: describeStorms(runs),
     passed: runs.filter(isPassed).length
-  }
-}
-
-/** All that was started ends with this process: front nodes, hostile peers and servers. */
-function exitOnInterruption(): void {
-  for (const signal of ['SIGINT', 'SIGTERM', 'SIGHUP'] as const) {
-    process.on(signal, () => {
-      console.error('interrupted')
-      process.exit(INTERRUPTED)
-    })
   }
 }

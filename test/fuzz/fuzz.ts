@@ -13,6 +13,13 @@ import { writeFile } from 'node:fs/promises'
 import { relative } from 'node:path'
 import { parseArgs } from 'node:util'
 import { describeReportHead, withReportDefault } from '../support/report-head.ts'
+import {
+  INTERRUPTED,
+  interruption,
+  runCommand,
+  UsageError,
+  wholeNumber
+} from '../support/run-command.ts'
 import { addToCorpus, CORPUS_DIRECTORY, readInputs, saveFinding, targetOf } from './corpus-files.ts'
 import { describeRun, percentCovered } from './describe-run.ts'
 import { replayInput } from './replay-input.ts'
@@ -41,36 +48,16 @@ const SEED_MAX = 2 ** 32
 const COVERED_FROM_SECONDS = 60
 const PERCENT_COVERED_MIN = 95
 
-const INTERRUPTED = 130
-
 /** Between two lines of progress where nobody watches. */
 const PROGRESS_INTERVAL_SECONDS = 10
 
 const TARGETS_MODULE = new URL('targets/index.ts', import.meta.url).href
 
-class UsageError extends Error {
-  override name = 'UsageError'
-}
-
 type Options = ReturnType<typeof parseOptions>
 
-try {
-  const options = parseOptions()
-
-  if (options.help) {
-    console.log(HELP)
-  } else if (options.replay != null) {
-    await replay(options.replay)
-  } else {
-    await run(options)
-  }
-} catch (error) {
-  const { code = '', message } = error as NodeJS.ErrnoException
-  const isUsage = error instanceof UsageError || code.startsWith('ERR_PARSE_ARGS_')
-
-  console.error(isUsage ? `${message}\n\n${HELP}` : message)
-  process.exitCode = isUsage ? 2 : 1
-}
+await runCommand(HELP, parseOptions, (options) =>
+  options.replay == null ? run(options) : replay(options.replay)
+)
 
 function parseOptions() {
   const { values } = parseArgs({
@@ -94,19 +81,9 @@ function parseOptions() {
 
   return {
     ...values,
-    seconds: count(values.seconds, '--seconds', SECONDS_MAX),
-    seed: count(values.seed, '--seed', SEED_MAX)
+    seconds: wholeNumber(values.seconds, '--seconds', { max: SECONDS_MAX }),
+    seed: wholeNumber(values.seed, '--seed', { max: SEED_MAX })
   }
-}
-
-function count(text: string, flag: string, max: number): number {
-  const value = Number(text)
-
-  if (!Number.isSafeInteger(value) || value < 1 || value > max) {
-    throw new UsageError(`${flag}: give a whole number from 1 to ${max}`)
-  }
-
-  return value
 }
 
 async function run(options: Options): Promise<void> {
@@ -217,15 +194,4 @@ function progressLines(seconds: number): (progress: FuzzProgress) => void {
       process.stderr.write(`${line}\n`)
     }
   }
-}
-
-/** Aborted by the first signal to stop; what it has started is then ended in order. */
-function interruption(): AbortSignal {
-  const controller = new AbortController()
-
-  for (const signal of ['SIGINT', 'SIGTERM', 'SIGHUP'] as const) {
-    process.on(signal, () => controller.abort(new Error(signal)))
-  }
-
-  return controller.signal
 }

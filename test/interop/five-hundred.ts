@@ -8,6 +8,7 @@
  */
 import { randomUUID } from 'node:crypto'
 import { parseArgs } from 'node:util'
+import { runCommand, wholeNumber } from '../support/run-command.ts'
 import { describeFigures, drawFromCrowd } from './support/crowd.ts'
 import { findGoPeer } from './support/find-go-peer.ts'
 import { startFrontProcess } from './support/front-process.ts'
@@ -23,27 +24,9 @@ const HELP = `Usage: npm run five-hundred -- [options]
   --json                print the figures as JSON
   --help`
 
-class UsageError extends Error {
-  override name = 'UsageError'
-}
-
 type Options = ReturnType<typeof parseOptions>
 
-try {
-  const options = parseOptions()
-
-  if (options.help) {
-    console.log(HELP)
-  } else {
-    await run(options)
-  }
-} catch (error) {
-  const { code = '', message } = error as NodeJS.ErrnoException
-  const isUsage = error instanceof UsageError || code.startsWith('ERR_PARSE_ARGS_')
-
-  console.error(isUsage ? `${message}\n\n${HELP}` : message)
-  process.exitCode = isUsage ? 2 : 1
-}
+await runCommand(HELP, parseOptions, run)
 
 function parseOptions() {
   const { values } = parseArgs({
@@ -61,21 +44,11 @@ function parseOptions() {
 
   return {
     ...values,
-    registrants: count(values.registrants, '--registrants'),
-    answers: count(values.answers, '--answers'),
-    limit: count(values.limit, '--limit'),
-    refreshMs: count(values['refresh-ms'], '--refresh-ms')
+    registrants: wholeNumber(values.registrants, '--registrants'),
+    answers: wholeNumber(values.answers, '--answers'),
+    limit: wholeNumber(values.limit, '--limit'),
+    refreshMs: wholeNumber(values['refresh-ms'], '--refresh-ms')
   }
-}
-
-function count(text: string, flag: string): number {
-  const value = Number(text)
-
-  if (!Number.isSafeInteger(value) || value < 1) {
-    throw new UsageError(`${flag}: give a whole number above 0`)
-  }
-
-  return value
 }
 
 async function run({ server, store, json, ...sizes }: Options): Promise<void> {

@@ -14,6 +14,13 @@ import { findGoPeer } from '../interop/support/find-go-peer.ts'
 import { findRedis } from '../support/find-redis.ts'
 import { isInCi } from '../support/is-in-ci.ts'
 import { describeReportHead, withReportDefault } from '../support/report-head.ts'
+import {
+  INTERRUPTED,
+  interruption,
+  runCommand,
+  UsageError,
+  wholeNumber
+} from '../support/run-command.ts'
 import { describeRun } from './describe-run.ts'
 import { brokenRequirements } from './figures.ts'
 import { planReplacements, type ReplacementSignal } from './plan.ts'
@@ -33,29 +40,9 @@ const PEERS_MAX = 5000
 const SECONDS_MAX = 24 * 60 * 60
 const DISCOVERIES_MAX = 1000
 
-const INTERRUPTED = 130
-
-class UsageError extends Error {
-  override name = 'UsageError'
-}
-
 type Options = ReturnType<typeof parseOptions>
 
-try {
-  const options = parseOptions()
-
-  if (options.help) {
-    console.log(HELP)
-  } else {
-    await run(options)
-  }
-} catch (error) {
-  const { code = '', message } = error as NodeJS.ErrnoException
-  const isUsage = error instanceof UsageError || code.startsWith('ERR_PARSE_ARGS_')
-
-  console.error(isUsage ? `${message}\n\n${HELP}` : message)
-  process.exitCode = isUsage ? 2 : 1
-}
+await runCommand(HELP, parseOptions, run)
 
 function parseOptions() {
   const { values } = parseArgs({
@@ -74,22 +61,12 @@ function parseOptions() {
 
   return {
     ...values,
-    seconds: count(values.seconds, '--seconds', SECONDS_MAX),
-    peers: count(values.peers, '--peers', PEERS_MAX),
-    discoveries: count(values.discoveries, '--discoveries', DISCOVERIES_MAX),
+    seconds: wholeNumber(values.seconds, '--seconds', { max: SECONDS_MAX }),
+    peers: wholeNumber(values.peers, '--peers', { max: PEERS_MAX }),
+    discoveries: wholeNumber(values.discoveries, '--discoveries', { max: DISCOVERIES_MAX }),
     signals: signalsOf(values.signal),
-    seed: count(values.seed, '--seed', 2 ** 32)
+    seed: wholeNumber(values.seed, '--seed', { max: 2 ** 32 })
   }
-}
-
-function count(text: string, flag: string, max: number): number {
-  const value = Number(text)
-
-  if (!Number.isSafeInteger(value) || value < 1 || value > max) {
-    throw new UsageError(`${flag}: give a whole number from 1 to ${max}`)
-  }
-
-  return value
 }
 
 function signalsOf(text: string): ReplacementSignal[] {
@@ -179,15 +156,4 @@ function reproducing({ seconds, peers, discoveries, signal, seed }: Options): st
   return Object.entries(flags)
     .map(([name, value]) => `--${name} ${value}`)
     .join(' ')
-}
-
-/** Aborted by the first signal to stop; what it has started is then ended in order. */
-function interruption(): AbortSignal {
-  const controller = new AbortController()
-
-  for (const signal of ['SIGINT', 'SIGTERM', 'SIGHUP'] as const) {
-    process.on(signal, () => controller.abort(new Error(signal)))
-  }
-
-  return controller.signal
 }

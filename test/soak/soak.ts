@@ -11,6 +11,7 @@ import { basename, extname } from 'node:path'
 import { parseArgs } from 'node:util'
 import { findRedis } from '../support/find-redis.ts'
 import { describeReportHead, withReportDefault } from '../support/report-head.ts'
+import { exitOnInterruption, runCommand, wholeNumber } from '../support/run-command.ts'
 import { describeSoak, isPassed } from './describe-soak.ts'
 import { plotHeaps } from './plot-heaps.ts'
 import { runSoak } from './run-soak.ts'
@@ -24,29 +25,9 @@ const HELP = `Usage: npm run soak -- [options]
 
 const MINUTES = { min: 3, max: 24 * 60 }
 
-const INTERRUPTED = 130
-
-class UsageError extends Error {
-  override name = 'UsageError'
-}
-
 type Options = ReturnType<typeof parseOptions>
 
-try {
-  const options = parseOptions()
-
-  if (options.help) {
-    console.log(HELP)
-  } else {
-    await run(options)
-  }
-} catch (error) {
-  const { code = '', message } = error as NodeJS.ErrnoException
-  const isUsage = error instanceof UsageError || code.startsWith('ERR_PARSE_ARGS_')
-
-  console.error(isUsage ? `${message}\n\n${HELP}` : message)
-  process.exitCode = isUsage ? 2 : 1
-}
+await runCommand(HELP, parseOptions, run)
 
 function parseOptions() {
   const { values } = parseArgs({
@@ -58,13 +39,8 @@ function parseOptions() {
       help: { type: 'boolean', default: false }
     }
   })
-  const minutes = Number(values.minutes)
 
-  if (!Number.isSafeInteger(minutes) || minutes < MINUTES.min || minutes > MINUTES.max) {
-    throw new UsageError(`--minutes: give a whole number from ${MINUTES.min} to ${MINUTES.max}`)
-  }
-
-  return { ...values, minutes }
+  return { ...values, minutes: wholeNumber(values.minutes, '--minutes', MINUTES) }
 }
 
 async function run({ minutes, report, json }: Options): Promise<void> {
@@ -97,14 +73,4 @@ async function run({ minutes, report, json }: Options): Promise<void> {
   }
 
   process.exitCode = isPassed(result) ? 0 : 1
-}
-
-/** All that was started ends with this process: front nodes, hostile peers and servers. */
-function exitOnInterruption(): void {
-  for (const signal of ['SIGINT', 'SIGTERM', 'SIGHUP'] as const) {
-    process.on(signal, () => {
-      console.error('interrupted')
-      process.exit(INTERRUPTED)
-    })
-  }
 }

@@ -8,32 +8,13 @@
 import { writeFile } from 'node:fs/promises'
 import { seededRandom } from '@rendezvous-cluster/stores/compliance'
 import { describeReportHead, withReportDefault } from '../support/report-head.ts'
+import { runCommand } from '../support/run-command.ts'
 import { describeSimulation, nameOf } from './describe-simulation.ts'
 import { openSimulationStore } from './open-simulation-store.ts'
 import { DEFENCES, runSimulation, type SimulationResult } from './run-simulation.ts'
-import {
-  HELP,
-  parseOptions,
-  reproducing,
-  type SimulationOptions,
-  UsageError
-} from './simulation-options.ts'
+import { HELP, parseOptions, reproducing, type SimulationOptions } from './simulation-options.ts'
 
-try {
-  const options = parseOptions(withReportDefault('docs/withstands-sybil.md'))
-
-  if (options.help) {
-    console.log(HELP)
-  } else {
-    await run(options)
-  }
-} catch (error) {
-  const { code = '', message } = error as NodeJS.ErrnoException
-  const isUsage = error instanceof UsageError || code.startsWith('ERR_PARSE_ARGS_')
-
-  console.error(isUsage ? `${message}\n\n${HELP}` : message)
-  process.exitCode = isUsage ? 2 : 1
-}
+await runCommand(HELP, () => parseOptions(withReportDefault('docs/withstands-sybil.md')), run)
 
 async function run(options: SimulationOptions): Promise<void> {
   const results = await runAll(options)

@@ -1,5 +1,6 @@
 import { describe, expect, it } from 'vitest'
-import { parseOptions, reproducing, UsageError } from './simulation-options.ts'
+import { UsageError } from '../support/run-command.ts'
+import { parseOptions, reproducing } from './simulation-options.ts'
 
 describe('the options of a simulation', () => {
   it('have defaults', () => {

@@ -1,5 +1,6 @@
 import { parseArgs } from 'node:util'
 import { parseRedisUrl } from '@rendezvous-cluster/stores'
+import { UsageError, wholeNumber } from '../support/run-command.ts'
 
 export const HELP = `Usage: npm run simulate-sybil -- [options]
   --honest <n>             honest peers (default: 1000)
@@ -24,11 +25,6 @@ const DISCOVER_LIMIT_MAX = 1000
 const DISCOVERS_MAX = 1_000_000
 const RUNS_MAX = 20
 
-/** Options that make no sense; its message says what is allowed. */
-export class UsageError extends Error {
-  override name = 'UsageError'
-}
-
 export type SimulationOptions = ReturnType<typeof parseOptions>
 
 /** @throws UsageError, or what `parseArgs` throws for options that there are not */
@@ -51,14 +47,18 @@ export function parseOptions(args: string[]) {
     }
   })
   const options = {
-    honest: count(values.honest, '--honest', REGISTRATIONS_MAX),
-    honestPerPrefix: count(values['honest-per-prefix'], '--honest-per-prefix', REGISTRATIONS_MAX),
+    honest: wholeNumber(values.honest, '--honest', { max: REGISTRATIONS_MAX }),
+    honestPerPrefix: wholeNumber(values['honest-per-prefix'], '--honest-per-prefix', {
+      max: REGISTRATIONS_MAX
+    }),
     prefixes: prefixesOf(values.prefixes),
-    peersPerPrefix: count(values['peers-per-prefix'], '--peers-per-prefix', PEERS_PER_PREFIX_MAX),
-    cap: count(values.cap, '--cap', REGISTRATIONS_MAX),
-    limit: count(values.limit, '--limit', DISCOVER_LIMIT_MAX),
-    discovers: count(values.discovers, '--discovers', DISCOVERS_MAX),
-    seed: count(values.seed, '--seed', 2 ** 32 - 1),
+    peersPerPrefix: wholeNumber(values['peers-per-prefix'], '--peers-per-prefix', {
+      max: PEERS_PER_PREFIX_MAX
+    }),
+    cap: wholeNumber(values.cap, '--cap', { max: REGISTRATIONS_MAX }),
+    limit: wholeNumber(values.limit, '--limit', { max: DISCOVER_LIMIT_MAX }),
+    discovers: wholeNumber(values.discovers, '--discovers', { max: DISCOVERS_MAX }),
+    seed: wholeNumber(values.seed, '--seed', { max: 2 ** 32 - 1 }),
     store: storeOf(values.store),
     report: values.report,
     json: values.json,
@@ -93,18 +93,10 @@ export function reproducing(options: SimulationOptions): string {
     .join(' ')
 }
 
-function count(text: string, flag: string, max: number): number {
-  const value = Number(text)
-
-  if (!/^\d+$/.test(text) || value < 1 || value > max) {
-    throw new UsageError(`${flag}: give a whole number from 1 to ${max}`)
-  }
-
-  return value
-}
-
 function prefixesOf(text: string): number[] {
-  const prefixes = text.split(',').map((part) => count(part, '--prefixes', PREFIXES_MAX))
+  const prefixes = text
+    .split(',')
+    .map((part) => wholeNumber(part, '--prefixes', { max: PREFIXES_MAX }))
 
   if (prefixes.length > RUNS_MAX) {
     throw new UsageError(`--prefixes: give at most ${RUNS_MAX} numbers`)

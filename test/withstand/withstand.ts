@@ -13,6 +13,13 @@ import { availableParallelism } from 'node:os'
 import { parseArgs } from 'node:util'
 import { findRedis } from '../support/find-redis.ts'
 import { describeReportHead, withReportDefault } from '../support/report-head.ts'
+import {
+  INTERRUPTED,
+  interruption,
+  runCommand,
+  UsageError,
+  wholeNumber
+} from '../support/run-command.ts'
 import { ATTACKS, type AttackName } from './attacks/attacks.ts'
 import { describeRun, describeRuns } from './describe-runs.ts'
 import { type AttackRun, brokenRequirements, runAttack } from './run-attack.ts'
@@ -30,31 +37,9 @@ const SECONDS_MAX = 3600
 const STORES = ['memory', 'redis'] as const
 const NAMES = Object.keys(ATTACKS) as AttackName[]
 
-const INTERRUPTED = 130
-
-class UsageError extends Error {
-  override name = 'UsageError'
-}
-
 type Options = ReturnType<typeof parseOptions>
 
-try {
-  const options = parseOptions()
-
-  if (options.help) {
-    console.log(HELP)
-  } else if (options.list) {
-    console.log(NAMES.map((name) => `${name.padEnd(24)} ${ATTACKS[name].description}`).join('\n'))
-  } else {
-    await run(options)
-  }
-} catch (error) {
-  const { code = '', message } = error as NodeJS.ErrnoException
-  const isUsage = error instanceof UsageError || code.startsWith('ERR_PARSE_ARGS_')
-
-  console.error(isUsage ? `${message}\n\n${HELP}` : message)
-  process.exitCode = isUsage ? 2 : 1
-}
+await runCommand(HELP, parseOptions, (options) => (options.list ? list() : run(options)))
 
 function parseOptions() {
   const { values } = parseArgs({
@@ -69,15 +54,9 @@ function parseOptions() {
       help: { type: 'boolean', default: false }
     }
   })
-  const seconds = Number(values.seconds)
-
-  if (!Number.isSafeInteger(seconds) || seconds < 2 || seconds > SECONDS_MAX) {
-    throw new UsageError(`--seconds: give a whole number from 2 to ${SECONDS_MAX}`)
-  }
-
   return {
     ...values,
-    seconds,
+    seconds: wholeNumber(values.seconds, '--seconds', { min: 2, max: SECONDS_MAX }),
     attacks: values.attack.map((name) => oneOf(name, NAMES, '--attack')),
     store: oneOf(values.store, STORES, '--store')
   }
@@ -91,6 +70,10 @@ function oneOf<T extends string>(text: string, allowed: readonly T[], flag: stri
   }
 
   return found
+}
+
+function list(): void {
+  console.log(NAMES.map((name) => `${name.padEnd(24)} ${ATTACKS[name].description}`).join('\n'))
 }
 
 async function run({ attacks, seconds, store, report, json }: Options): Promise<void> {
@@ -139,15 +122,4 @@ async function run({ attacks, seconds, store, report, json }: Options): Promise<
   }
 
   process.exitCode = runs.every((each) => brokenRequirements(each).length === 0) ? 0 : 1
-}
-
-/** Aborted by the first signal to stop; what was started is then ended in order. */
-function interruption(): AbortSignal {
-  const controller = new AbortController()
-
-  for (const signal of ['SIGINT', 'SIGTERM', 'SIGHUP'] as const) {
-    process.on(signal, () => controller.abort(new Error(signal)))
-  }
-
-  return controller.signal
 }

@@ -30,6 +30,13 @@ import type {
 import { Namespace } from './namespace.ts'
 import type { NamespacePolicy } from './namespace-policy.ts'
 import type { PeerSession } from './peer-session.ts'
+import {
+  assertMayDiscover,
+  assertMayRegister,
+  assertTakesAddresses,
+  CLUSTER_POLICY,
+  mayBeListed
+} from './policy-checks.ts'
 import { readVisiblePage } from './read-visible-page.ts'
 import type { LiveRegistration } from './registration.ts'
 import { CAPS_DEFAULT, type RegistrationCaps } from './registration-caps.ts'
@@ -79,9 +86,6 @@ export type DiscoverAll = 'off' | 'libp2p' | 'all'
 const LISTED_NAMESPACE_BYTES_MAX = 255
 
 const NO_POLICY: NamespacePolicy = {}
-
-/** Everybody may read the cluster's own namespace, and nobody else adds to it. */
-const CLUSTER_POLICY: NamespacePolicy = { mayRegister: () => false, isListed: false }
 
 /** What a DISCOVER has found; with a cursor, and whose it is, where it is a page. */
 type Found = Pick<DiscoverResponse, 'registrations' | 'cursor' | 'kind'>
@@ -179,10 +183,7 @@ export class RendezvousService {
     }
 
     checkAddresses(record)
-
-    if (policy.takesAddresses?.(record.addresses, session) === false) {
-      throw new PolicyRefusedError('addresses')
-    }
+    assertTakesAddresses(policy, record, session)
 
     const ttlSeconds = grantTtl(request.ttl, rules.ttlSeconds, policy.ttlSeconds)
 
@@ -243,12 +244,10 @@ export class RendezvousService {
 
     const namespace = isOfAll ? undefined : parseNamespace(request.namespace, rules)
 
-    if (namespace == null && this.#discoverAll === 'off') {
+    if (namespace != null) {
+      assertMayDiscover(this.#policyFor(namespace))
+    } else if (this.#discoverAll === 'off') {
       throw new NotAuthorizedError()
-    }
-
-    if (namespace != null && this.#policyFor(namespace).isDenied) {
-      throw new PolicyRefusedError('access')
     }
 
     if (request.from === 'invalid') {
@@ -420,24 +419,8 @@ function parseNamespace(
   return namespace
 }
 
-/** @throws NotAuthorizedError in the cluster's own namespace, elsewhere PolicyRefusedError */
-function assertMayRegister(policy: NamespacePolicy, { peerId }: PeerSession): void {
-  if (policy.isDenied) {
-    throw new PolicyRefusedError('access')
-  }
-
-  if (policy.mayRegister?.(peerId) === false) {
-    throw policy === CLUSTER_POLICY ? new NotAuthorizedError() : new PolicyRefusedError('peer-id')
-  }
-}
-
 function inNamespace({ bytes }: Namespace): (registration: LiveRegistration) => FoundRegistration {
   return (registration) => ({ ...registration, namespace: bytes })
-}
-
-/** Whether pages over all namespaces may show a namespace. */
-function mayBeListed({ isDenied = false, isListed = true }: NamespacePolicy): boolean {
-  return isListed && !isDenied
 }
 
 function discoverLimit(requested: bigint | undefined): number {

@@ -83,6 +83,9 @@ export async function runAttack(
   const started: { stop(): unknown }[] = []
 
   try {
+    // With this process come those that it starts.
+    await pinTo(OTHER_CORE, process.pid)
+
     const server = init.redis == null ? undefined : await startRedisServer({ binary: init.redis })
 
     started.push({ stop: () => server?.stop() })
@@ -100,15 +103,15 @@ export async function runAttack(
 }
 
 async function startNode(server: RedisServer | undefined): Promise<FrontProcess> {
-  if (server != null) {
-    await pinTo(OTHER_CORE, server.pid)
-  }
-
-  const node = await startFrontProcess({
-    store: server?.url ?? 'memory:',
-    'limit-private-sources': 'true',
-    'log-level': 'error'
-  })
+  const node = await startFrontProcess(
+    {
+      store: server?.url ?? 'memory:',
+      'limit-private-sources': 'true',
+      'log-level': 'error'
+    },
+    // As the image starts it.
+    { nodeArgs: ['--v8-pool-size=1'] }
+  )
 
   await pinTo(NODE_CORE, node.pid)
 
@@ -164,7 +167,6 @@ function start<Line>(
 ): JsonProcess<Line> {
   const nice = file === ATTACK ? ['nice', '-n', String(ATTACK_NICENESS)] : []
   const [command, ...args] = [
-    ...['taskset', '-c', String(OTHER_CORE)],
     ...nice,
     process.execPath,
     file,

@@ -4,6 +4,7 @@ import type { TransportManager } from '@libp2p/interface-internal'
 import { prometheusMetrics } from '@libp2p/prometheus-metrics'
 import { type Multiaddr, multiaddr } from '@multiformats/multiaddr'
 import {
+  EventLoopTurns,
   POINT_LIMITS_DEFAULT,
   type RejectReason,
   type RendezvousPoint,
@@ -76,6 +77,7 @@ export async function createLibp2pNode(init: Libp2pNodeInit): Promise<Libp2p<Fro
     },
     onRefused: reject
   })
+  const turns = new EventLoopTurns()
   const muxers = new BoundedYamux({
     limits: pointLimits,
     now,
@@ -126,6 +128,7 @@ export async function createLibp2pNode(init: Libp2pNodeInit): Promise<Libp2p<Fro
       ...handshakeLimit({
         pendingMax: limits.pending,
         networkOf: (connection) => admission.networkOf(connection),
+        turns,
         onRejected: reject
       })
     },
@@ -134,7 +137,8 @@ export async function createLibp2pNode(init: Libp2pNodeInit): Promise<Libp2p<Fro
       ping: answerPings,
       rendezvous: rendezvousPoint({
         ...init.point,
-        now
+        now,
+        eventLoopTurns: turns
       }),
       connections: (components: OpenConnectionsComponents) => new OpenConnections(components, now),
       listeners: ({ transportManager }: { transportManager: TransportManager }) => ({

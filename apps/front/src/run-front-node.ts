@@ -1,4 +1,5 @@
 import { isatty } from 'node:tty'
+import { setFlagsFromString } from 'node:v8'
 import { StoreConfigurationError } from '@rendezvous-cluster/stores'
 import { ConfigError, type ConfigSources, loadConfig } from './config/load-config.ts'
 import type { Config } from './config/option-table.ts'
@@ -36,8 +37,16 @@ export interface RunInit extends ConfigSources {
   json?: boolean
 }
 
+/**
+ * Several threads wait for each other where a node has one core: docs/decisions/0012. To be told to V8 at
+ * any time is safe with this one, which is read before each scavenge.
+ */
+const ONE_THREAD_SCAVENGES = '--no-parallel-scavenge'
+
 /** Runs a front node as this process: from settings to exit code. Resolves when it has stopped. */
 export async function runFrontNode({ json, ...sources }: RunInit): Promise<number> {
+  setFlagsFromString(ONE_THREAD_SCAVENGES)
+
   let config: Config
 
   try {

@@ -1,5 +1,10 @@
 import type { Connection } from '@libp2p/interface'
-import { type Outcome, PeerSession, type Request } from '@rendezvous-cluster/rendezvous'
+import {
+  type DiscoverRequest,
+  type Outcome,
+  PeerSession,
+  type Request
+} from '@rendezvous-cluster/rendezvous'
 import { RESPONSE_FRAME_BYTES_MAX } from '@rendezvous-cluster/wire'
 import { type ConnectionActivity, withAnswer } from './connection-activity.ts'
 import { ipOf } from './ip-address.ts'
@@ -15,6 +20,8 @@ import { costOf, costOfResults, MALFORMED_COST } from './quotas/request-cost.ts'
 /** An answer with more is large: to encrypt 25 KB and more takes a quarter of a millisecond. */
 const LARGE_ANSWER_RESULTS = 100
 
+type Turn = Promise<void> | undefined
+
 export interface PointConnectionInit {
   connection: Pick<Connection, 'remotePeer' | 'remoteAddr' | 'abort'>
   limits: PointLimits
@@ -25,8 +32,8 @@ export interface PointConnectionInit {
   unsent: HeldBytes
   /** Of all connections: what was received and is not yet a request. */
   unread: HeldBytes
-  /** In which the large answers of all connections are sent. */
-  largeAnswers: EventLoopTurns
+  /** In which large answers are sent. */
+  eventLoopTurns: EventLoopTurns
 }
 
 /** What the streams of one connection share: who is there, and what it may still cause. */
@@ -74,15 +81,25 @@ export class PointConnection {
   }
 
   /**
-   * Resolves when an answer may be sent. `undefined`: at once. Large answers take turns by IP address,
-   * so that others are served in between.
+   * Resolves when a request may be handled. `undefined`: at once. Those that ask for large answers take
+   * turns by IP address, so that others are served in between.
    *
    * @param isOver - whether nobody waits for it any more
    */
-  turnToAnswer(outcome: Outcome, isOver: () => boolean): Promise<void> | undefined {
-    return outcome.type === 'discover' && outcome.registrations.length > LARGE_ANSWER_RESULTS
-      ? this.#init.largeAnswers.next(this.#ip, isOver)
-      : undefined
+  turnToHandle(request: Request, isOver: () => boolean): Turn {
+    return this.#turn(request.type === 'discover' && asksForMany(request), isOver)
+  }
+
+  /** As {@link turnToHandle}, to send the answer: many may have waited for the same read of the store. */
+  turnToAnswer(outcome: Outcome, isOver: () => boolean): Turn {
+    return this.#turn(
+      outcome.type === 'discover' && outcome.registrations.length > LARGE_ANSWER_RESULTS,
+      isOver
+    )
+  }
+
+  #turn(isLarge: boolean, isOver: () => boolean): Turn {
+    return isLarge ? this.#init.eventLoopTurns.next(this.#ip, isOver) : undefined
   }
 
   /** Pays for an answer that was given. */
@@ -143,4 +160,8 @@ export class PointConnection {
     metrics.rejected(reason)
     connection.abort(new Error(`rejected: ${reason}`))
   }
+}
+
+function asksForMany({ limit = 0n }: DiscoverRequest): boolean {
+  return limit <= 0n || limit > LARGE_ANSWER_RESULTS
 }

@@ -24,6 +24,8 @@ export interface RendezvousPointInit {
   metrics?: PointMetrics
   /** A steady clock in milliseconds. Default: `performance.now`. */
   now?: () => number
+  /** Shared with what else is dear on this node. Default: large answers wait for each other only. */
+  eventLoopTurns?: EventLoopTurns
 }
 
 export interface RendezvousPointComponents {
@@ -53,7 +55,7 @@ class Libp2pRendezvousPoint implements RendezvousPoint {
   readonly #budgets: PeerBudgets
   readonly #unsent: HeldBytes
   readonly #unread: HeldBytes
-  readonly #largeAnswers = new EventLoopTurns()
+  readonly #eventLoopTurns: EventLoopTurns
   readonly #refused = new WeakSet<Connection>()
   #deadlineCheck?: ReturnType<typeof setInterval>
 
@@ -65,6 +67,7 @@ class Libp2pRendezvousPoint implements RendezvousPoint {
     this.#budgets = new PeerBudgets(this.#limits)
     this.#unsent = new HeldBytes(this.#limits.unsentBytes)
     this.#unread = new HeldBytes(this.#limits.unreadBytes)
+    this.#eventLoopTurns = init.eventLoopTurns ?? new EventLoopTurns()
     this.#now = init.now ?? (() => performance.now())
   }
 
@@ -144,7 +147,7 @@ class Libp2pRendezvousPoint implements RendezvousPoint {
       budget: this.#budgets.of(connection.remotePeer.toString()),
       unsent: this.#unsent,
       unread: this.#unread,
-      largeAnswers: this.#largeAnswers
+      eventLoopTurns: this.#eventLoopTurns
     })
 
     this.#connections.set(connection, state)

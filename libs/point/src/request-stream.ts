@@ -250,11 +250,23 @@ export class RequestStream {
   }
 
   async #handle(pending: PendingRequest): Promise<void> {
-    const { service, dialect, connection, limits, now } = this.#init
-    const { request, startedAtMs } = pending
+    // Answered at its deadline, or its stream has ended.
+    const isOver = () => this.#pending !== pending
 
     pending.hasTurn = true
 
+    await this.#init.connection.turnToHandle(pending.request, isOver)
+
+    if (!isOver()) {
+      await this.#handleNow(pending, isOver)
+    }
+
+    this.#endTurn(pending)
+  }
+
+  async #handleNow(pending: PendingRequest, isOver: () => boolean): Promise<void> {
+    const { service, dialect, connection, limits, now } = this.#init
+    const { request, startedAtMs } = pending
     const outcome = await service.handle(request, {
       rules: dialect.rules,
       session: connection.session,
@@ -262,18 +274,11 @@ export class RequestStream {
       withinMs: limits.requestDeadlineMs - (now() - startedAtMs)
     })
 
-    const turn = connection.turnToAnswer(outcome, () => this.#pending !== pending)
+    await connection.turnToAnswer(outcome, isOver)
 
-    if (turn != null) {
-      await turn
-    }
-
-    // Otherwise it was answered at its deadline, or the stream has ended.
-    if (this.#pending === pending) {
+    if (!isOver()) {
       this.#answer(outcome, pending)
     }
-
-    this.#endTurn(pending)
   }
 
   /** The peer is over its rate: told so, and cut off if it goes on all the same. */

@@ -24,7 +24,7 @@ const connections = (count: number) => {
   const init = {
     limits: POINT_LIMITS_DEFAULT,
     metrics: noPointMetrics,
-    largeAnswers: new EventLoopTurns()
+    eventLoopTurns: new EventLoopTurns()
   }
 
   return Array.from({ length: count }, () => connectionOf(init).state)
@@ -56,4 +56,36 @@ it('are those with more than a hundred results', () => {
     connection?.turnToAnswer({ type: 'unregister', status: ResponseStatus.OK }, isOver)
   ).toBeUndefined()
   expect(connection?.turnToAnswer(answerOf(101), isOver)).toBeInstanceOf(Promise)
+})
+
+const asking = (limit?: bigint) => ({ type: 'discover' as const, limit })
+
+it('wait before they are looked for as well, by what is asked for', async () => {
+  const looked: number[] = []
+
+  connections(3).forEach((connection, index) => {
+    void connection.turnToHandle(asking(101n), isOver)?.then(() => looked.push(index))
+  })
+
+  await immediate()
+
+  expect(looked).toEqual([0, 1])
+})
+
+it.each([
+  ['as many as there are', undefined],
+  ['no number', 0n],
+  ['less than none', -1n],
+  ['more than a hundred', 101n]
+])('are those for which a peer asks for %s', (_name, limit) => {
+  const [connection] = connections(1)
+
+  expect(connection?.turnToHandle(asking(limit), isOver)).toBeInstanceOf(Promise)
+})
+
+it('are not those for which a peer asks for a hundred, and no registrations', () => {
+  const [connection] = connections(1)
+
+  expect(connection?.turnToHandle(asking(100n), isOver)).toBeUndefined()
+  expect(connection?.turnToHandle({ type: 'register' }, isOver)).toBeUndefined()
 })

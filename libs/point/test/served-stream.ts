@@ -53,7 +53,7 @@ export function connectionOf(
   const unsent = new HeldBytes(init.limits.unsentBytes)
   const unread = new HeldBytes(init.limits.unreadBytes)
   const state = new PointConnection({
-    largeAnswers: new EventLoopTurns(),
+    eventLoopTurns: new EventLoopTurns(),
     ...init,
     connection: {
       remotePeer: peerIdFromString('12D3KooWDFkssAUFH3MgjktxKuDyWADywtk7WdDm3L943y1te4vT'),

@@ -1,7 +1,8 @@
 import type { ConnectionGater, MultiaddrConnection } from '@libp2p/interface'
-import { EventLoopTurns, type RejectReason } from '@rendezvous-cluster/point'
+import type { EventLoopTurns, RejectReason } from '@rendezvous-cluster/point'
 import { boundNegotiation, type ReceivingConnection } from './bound-negotiation.ts'
 import { Pending } from './pending.ts'
+import { readInTurns } from './reading-turns.ts'
 
 /** Bytes that are read ahead of a handshake's end; a handshake itself takes some hundred. */
 export const HANDSHAKE_BYTES_MAX = 32 * 1024
@@ -14,6 +15,8 @@ export interface HandshakeLimitInit {
   pendingMax: number
   /** The network that a connection comes from. */
   networkOf: (connection: MultiaddrConnection) => string | undefined
+  /** In which handshakes begin, and connections are read that send much. */
+  turns: EventLoopTurns
   /** Told of each connection that is held up or ended. */
   onRejected: (reason: RejectReason) => void
 }
@@ -28,13 +31,13 @@ export interface HandshakeLimitInit {
 export function handshakeLimit({
   pendingMax,
   networkOf,
+  turns,
   onRejected
 }: HandshakeLimitInit): Pick<
   ConnectionGater,
   'denyInboundConnection' | 'denyInboundUpgradedConnection'
 > {
   const pending = new Pending<MultiaddrConnection>()
-  const turns = new EventLoopTurns()
 
   function makeRoom(): void {
     const oneTooMany = pending.size > pendingMax ? pending.mostCrowded : undefined
@@ -79,6 +82,7 @@ export function handshakeLimit({
       pending.delete(inbound)
       // Uncovers the method of its class again.
       delete connection.onData
+      readInTurns(connection, turns, networkOf(inbound) ?? '')
 
       if (connection.readStatus === 'paused') {
         connection.resume()

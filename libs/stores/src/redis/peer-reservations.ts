@@ -3,6 +3,7 @@ import { CapReachedError } from '@rendezvous-cluster/rendezvous'
 import { LRUCache } from 'lru-cache'
 import { nsidKeys, reservationsKey } from './keys.ts'
 import type { RedisConnection } from './redis-connection.ts'
+import type { RedisShard } from './redis-shard.ts'
 import { ScriptCode } from './scripts.ts'
 
 /** Reservations are kept for this many TTLs, so that few refreshes have to renew them … */
@@ -23,14 +24,17 @@ const WRITTEN_AFTER_MS = 3000
 /** How often a peer's reservations are looked through, in milliseconds. */
 const LOOK_INTERVAL_MS = 100
 
-/** How long a registration that was found alive is taken for it, in milliseconds. */
-const TRUSTED_MS = 1000
+/**
+ * How long a registration that was found alive is taken for it, in milliseconds. It ends sooner only
+ * with its peer's consent, which gives its reservation back, or with the server's data.
+ */
+const TRUSTED_MS = 10_000
 
 /** Peers at their cap whose registrations are remembered. */
 const PEERS_MAX = 1000
 
-/** Reservations looked at together, so that Redis is never held for long. */
-const LOOKED_AT_PER_STEP = 250
+/** Reservations looked at together: a few milliseconds of a node's time, after which others have theirs. */
+const LOOKED_AT_PER_STEP = 25
 
 export interface Reservation {
   /** Registrations that end by then are covered, in milliseconds of Redis time. */
@@ -196,7 +200,7 @@ export class PeerReservations {
 
     for (let start = 0; start < unknown.length; start += LOOKED_AT_PER_STEP) {
       const step = unknown.slice(start, start + LOOKED_AT_PER_STEP)
-      const leftMs = await Promise.all(step.map(({ nsid }) => this.#leftMs(nsid, peerId, graceMs)))
+      const leftMs = await this.#leftMs(step, peerId, graceMs)
       const ended = step.filter((_, index) => (leftMs[index] as number) <= 0)
 
       if (ended.length > 0) {
@@ -214,19 +218,35 @@ export class PeerReservations {
     this.#looks.set(key, look)
   }
 
-  /** For how long a registration lives on, grace included; 0 or less when it has ended or is not there. */
-  async #leftMs(nsid: string, peerId: Uint8Array, graceMs: number): Promise<number> {
-    const key = nsidKeys(this.#prefix, nsid).expiries
+  /**
+   * For how long each registration lives on, grace included; 0 or less when it has ended or is not
+   * there.
+   */
+  async #leftMs(
+    reserved: readonly { nsid: string }[],
+    peerId: Uint8Array,
+    graceMs: number
+  ): Promise<number[]> {
+    const member = Buffer.from(peerId)
+    // Asked for as well, once of each server: what is known of it may be of before a failover.
+    const nowUs = new Map<RedisShard, Promise<number>>()
 
-    return this.#connection.shardOf(key).run(async () => {
-      // The time is asked for as well: what is known of it may be of before a failover.
-      const [nowUs, expiry] = await Promise.all([
-        this.#connection.readTimeUs(key),
-        this.#connection.client.zscore(key, Buffer.from(peerId))
-      ])
+    return Promise.all(
+      reserved.map(({ nsid }) => {
+        const key = nsidKeys(this.#prefix, nsid).expiries
+        const shard = this.#connection.shardOf(key)
 
-      return Number(expiry ?? 0) + graceMs - nowUs / 1000
-    })
+        return shard.run(async () => {
+          const now = nowUs.get(shard) ?? this.#connection.readTimeUs(key)
+
+          nowUs.set(shard, now)
+
+          const [us, expiry] = await Promise.all([now, this.#connection.client.zscore(key, member)])
+
+          return Number(expiry ?? 0) + graceMs - us / 1000
+        })
+      })
+    )
   }
 
   async #release(key: string, pairs: (string | number)[]): Promise<void> {

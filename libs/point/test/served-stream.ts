@@ -47,7 +47,7 @@ const UNLIMITED: PointLimits = {
 /** A connection of a new peer from an IP address for documentation. */
 export function connectionOf(
   init: Pick<PointConnectionInit, 'limits' | 'metrics'> &
-    Partial<Pick<PointConnectionInit, 'largeAnswers'>>
+    Partial<Pick<PointConnectionInit, 'eventLoopTurns'>>
 ) {
   const abort = vi.fn<(error: Error) => void>()
   const unsent = new HeldBytes(init.limits.unsentBytes)

@@ -72,7 +72,7 @@ export async function serveStream(init: ServeStreamInit): Promise<ServedStream> 
       budget: new PeerBudget(LIMITS),
       unsent: new HeldBytes(LIMITS.unsentBytes),
       unread: new HeldBytes(LIMITS.unreadBytes),
-      largeAnswers: new EventLoopTurns()
+      eventLoopTurns: new EventLoopTurns()
     }),
     limits: LIMITS,
     metrics,

@@ -8,7 +8,7 @@ import {
 import { RESPONSE_FRAME_BYTES_MAX } from '@rendezvous-cluster/wire'
 import type { TokenBucket } from 'limiter'
 import { StreamNegotiation } from './stream-negotiation.ts'
-import { type LayeredConnection, unsentBytes } from './unsent-bytes.ts'
+import { type LayeredConnection, unreadBytes, unsentBytes } from './waiting-bytes.ts'
 
 /**
  * The head of a frame, and the window of a stream: the most that a frame may carry. Windows only
@@ -130,7 +130,9 @@ export class BoundedMuxer {
   /** Bytes that have come and were not handed on: of frames that are not whole, and of its streams. */
   get unreadBytes(): number {
     const { decoder, streams } = this.#muxer
-    let bytes = decoder.buffer.byteLength + (this.#connection.decoder?.buffer.byteLength ?? 0)
+    const { decoder: ofNoise } = this.#connection
+    let bytes =
+      unreadBytes(this.#connection) + decoder.buffer.byteLength + (ofNoise?.buffer.byteLength ?? 0)
 
     for (const stream of streams as MuxedStream[]) {
       bytes += stream.readBuffer.byteLength

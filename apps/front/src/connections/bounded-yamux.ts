@@ -8,7 +8,7 @@ import {
   type MuxerLimits,
   type YamuxMuxer
 } from './bounded-muxer.ts'
-import type { LayeredConnection } from './unsent-bytes.ts'
+import type { LayeredConnection } from './waiting-bytes.ts'
 
 /** @see https://github.com/libp2p/specs/blob/master/yamux/README.md */
 export const MUXER = '/yamux/1.0.0'

@@ -30,8 +30,8 @@ const LOOK_INTERVAL_MS = 100
  */
 const TRUSTED_MS = 10_000
 
-/** Peers at their cap whose registrations are remembered. */
-const PEERS_MAX = 1000
+/** Registrations of peers at their cap that are remembered: about 10 MiB. */
+const REMEMBERED_MAX = 100_000
 
 /** Reservations looked at together: a few milliseconds of a node's time, after which others have theirs. */
 const LOOKED_AT_PER_STEP = 25
@@ -80,7 +80,10 @@ interface Look {
 export class PeerReservations {
   readonly #connection: RedisConnection
   readonly #prefix: string
-  readonly #looks = new LRUCache<string, Look>({ max: PEERS_MAX })
+  readonly #looks = new LRUCache<string, Look>({
+    maxSize: REMEMBERED_MAX,
+    sizeCalculation: ({ ends }) => 1 + ends.size
+  })
   readonly #looking = new Map<string, Promise<void>>()
 
   constructor(connection: RedisConnection, prefix: string) {

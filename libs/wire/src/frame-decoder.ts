@@ -1,9 +1,7 @@
 import { Uint8ArrayList } from 'uint8arraylist'
 import { LENGTH_PREFIX_BYTES_MAX } from './frame-limits.ts'
+import { copyOf, HeldMemory } from './held-memory.ts'
 import { MalformedMessageError } from './malformed-message-error.ts'
-
-/** Pieces that what waits may lie in before they are joined: each takes 100 bytes and more of its own. */
-const PIECES_MAX = 256
 
 /**
  * Cuts a stream of bytes into frames: a length as unsigned varint, then that many bytes.
@@ -14,8 +12,7 @@ const PIECES_MAX = 256
 export class FrameDecoder {
   readonly #frameBytesMax: number
   readonly #buffer = new Uint8ArrayList()
-  /** At most so many, since the buffer was empty. */
-  #pieces = 0
+  readonly #held = new HeldMemory()
 
   /** @param frameBytesMax - most bytes of a frame without its length prefix */
   constructor(frameBytesMax: number) {
@@ -28,12 +25,8 @@ export class FrameDecoder {
   }
 
   append(chunk: Uint8Array | Uint8ArrayList): void {
-    this.#pieces = this.#buffer.byteLength === 0 ? 1 : this.#pieces + 1
     this.#buffer.append(chunk)
-
-    if (this.#pieces > PIECES_MAX) {
-      this.#join()
-    }
+    this.#held.added(this.#buffer, chunk)
   }
 
   /**
@@ -58,6 +51,8 @@ export class FrameDecoder {
       }
     }
 
+    this.#held.settle(this.#buffer)
+
     return undefined
   }
 
@@ -70,14 +65,6 @@ export class FrameDecoder {
     return rest
   }
 
-  #join(): void {
-    const joined = this.#buffer.slice()
-
-    this.#buffer.consume(joined.byteLength)
-    this.#buffer.append(joined)
-    this.#pieces = 1
-  }
-
   #take(prefixBytes: number, length: number): Uint8Array | undefined {
     if (length > this.#frameBytesMax) {
       throw new MalformedMessageError(`frame of ${length} bytes, limit ${this.#frameBytesMax}`)
@@ -86,10 +73,12 @@ export class FrameDecoder {
     const end = prefixBytes + length
 
     if (this.#buffer.byteLength < end) {
+      this.#held.settle(this.#buffer)
+
       return undefined
     }
 
-    const frame = this.#buffer.slice(prefixBytes, end)
+    const frame = copyOf(this.#buffer.sublist(prefixBytes, end), length)
 
     this.#buffer.consume(end)
 

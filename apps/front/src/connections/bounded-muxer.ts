@@ -5,8 +5,9 @@ import {
   type Rate,
   type RejectReason
 } from '@rendezvous-cluster/point'
-import { RESPONSE_FRAME_BYTES_MAX } from '@rendezvous-cluster/wire'
+import { HeldMemory, type Pieces, RESPONSE_FRAME_BYTES_MAX } from '@rendezvous-cluster/wire'
 import type { TokenBucket } from 'limiter'
+import type { ReceivedBytes } from './negotiation-lines.ts'
 import { StreamNegotiation } from './stream-negotiation.ts'
 import { type LayeredConnection, unreadBytes, unsentBytes } from './waiting-bytes.ts'
 
@@ -37,9 +38,6 @@ const OPENINGS: Rate = { perSecond: 150, burst: 1500 }
 /** What a frame takes in memory while it waits, beyond its bytes. */
 const FRAME_OVERHEAD_BYTES = 240
 
-/** Pieces that bytes which wait may lie in before they are joined: a small one takes 100 and more. */
-const PIECES_MAX = 1024
-
 /** Of the limits of a point those that hold for other protocols too. */
 export type MuxerLimits = Pick<
   PointLimits,
@@ -58,32 +56,26 @@ export interface BoundedMuxerInit {
   onArrived: (bytes: number) => void
 }
 
-type EncryptedConnection = MultiaddrConnection &
+/** A connection as libp2p hands it to a muxer at runtime. */
+export type EncryptedConnection = MultiaddrConnection &
   LayeredConnection & {
     /** Of the messages of noise, up to 64 KiB each. */
-    decoder?: { buffer: { byteLength: number } }
+    decoder?: { buffer: Pieces }
+    /** What it is encrypted on. */
+    stream?: Pick<MultiaddrConnection, 'addEventListener'>
   }
-
-/** Bytes in pieces, as libp2p has them. */
-interface Pieces {
-  byteLength: number
-  append(bytes: Uint8Array): void
-  consume(bytes: number): void
-  /** All of it, in one. */
-  slice(): Uint8Array
-}
 
 /** What libp2p's streams have beyond their interface. */
 type MuxedStream = Stream & {
   readBuffer: Pieces
-  onData(data: { byteLength: number }): void
+  onData(data: ReceivedBytes): void
   onMuxerNeedsDrain(): void
 }
 
 /** What the muxer of yamux has beyond its interface. */
 export type YamuxMuxer = Omit<StreamMuxer, 'safeDispatchEvent'> & {
   decoder: { buffer: Pieces }
-  onData(data: { byteLength: number }): void
+  onData(data: ReceivedBytes): void
   handleFrame(frame: { header: { type: number; flag: number } }): void
   incomingStream(id: number): void
   onRemoteStream(stream: MuxedStream): void
@@ -117,6 +109,7 @@ export class BoundedMuxer {
     this.#init = init
     this.#muxer = muxer
     this.#connection = connection
+    this.#boundMessages()
     this.#boundFrames()
     this.#boundStreams()
     this.#boundWrites()
@@ -172,11 +165,21 @@ export class BoundedMuxer {
     }
   }
 
+  /** Of what noise has not whole yet. */
+  #boundMessages(): void {
+    const { stream, decoder } = this.#connection
+    const held = new HeldMemory()
+
+    if (decoder != null) {
+      stream?.addEventListener('message', ({ data }) => held.added(decoder.buffer, data))
+    }
+  }
+
   /** Errors thrown while a frame is handled end the connection. */
   #boundFrames(): void {
     const muxer = this.#muxer
     const { onData, handleFrame } = muxer
-    const joinPieces = pieceJoiner()
+    const held = new HeldMemory()
 
     muxer.onData = (data) => {
       const arrivedBytes = data.byteLength
@@ -190,7 +193,7 @@ export class BoundedMuxer {
         throw this.#reject('frame-bytes')
       }
 
-      joinPieces(buffer)
+      held.added(buffer, data)
     }
 
     muxer.handleFrame = (frame) => {
@@ -301,29 +304,12 @@ export class BoundedMuxer {
   }
 }
 
-/** To be told each time that bytes were added to the same: joins them when they lie in many pieces. */
-function pieceJoiner(): (bytes: Pieces) => void {
-  let pieces = 0
-
-  return (bytes) => {
-    pieces = bytes.byteLength === 0 ? 0 : pieces + 1
-
-    if (pieces > PIECES_MAX) {
-      const joined = bytes.slice()
-
-      bytes.consume(bytes.byteLength)
-      bytes.append(joined)
-      pieces = 0
-    }
-  }
-}
-
 function boundPieces(stream: MuxedStream): void {
   const { onData } = stream
-  const joinPieces = pieceJoiner()
+  const held = new HeldMemory()
 
   stream.onData = (data) => {
     onData.call(stream, data)
-    joinPieces(stream.readBuffer)
+    held.added(stream.readBuffer, data)
   }
 }

@@ -5,10 +5,10 @@ import type { PointLimits, RejectReason } from '@rendezvous-cluster/point'
 import {
   BoundedMuxer,
   type BoundedMuxerInit,
+  type EncryptedConnection,
   type MuxerLimits,
   type YamuxMuxer
 } from './bounded-muxer.ts'
-import type { LayeredConnection } from './waiting-bytes.ts'
 
 /** @see https://github.com/libp2p/specs/blob/master/yamux/README.md */
 export const MUXER = '/yamux/1.0.0'
@@ -50,7 +50,7 @@ export class BoundedYamux {
     const createStreamMuxer = factory.createStreamMuxer.bind(factory)
 
     return Object.assign(factory, {
-      createStreamMuxer: (connection: MultiaddrConnection & LayeredConnection) => {
+      createStreamMuxer: (connection: EncryptedConnection) => {
         const muxer = createStreamMuxer(connection)
         const bounded = new BoundedMuxer(muxer as unknown as YamuxMuxer, connection, {
           ...this.#init,

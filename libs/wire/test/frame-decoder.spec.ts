@@ -1,6 +1,6 @@
 import fc from 'fast-check'
 import { Uint8ArrayList } from 'uint8arraylist'
-import { describe, expect, it, vi } from 'vitest'
+import { describe, expect, it } from 'vitest'
 import { encodeFrame } from '../src/encode-frame.ts'
 import {
   FrameDecoder,

@@ -1,5 +1,5 @@
 import { yamux } from '@chainsafe/libp2p-yamux'
-import type { MultiaddrConnection, StreamMuxerFactory } from '@libp2p/interface'
+import type { StreamMuxerFactory } from '@libp2p/interface'
 import type { Registrar } from '@libp2p/interface-internal'
 import type { PointLimits, RejectReason } from '@rendezvous-cluster/point'
 import {

@@ -35,6 +35,15 @@ const PINGS: Rate = { perSecond: 1, burst: 32 }
 /** Streams that may be opened in a row, and per second: as many as a peer may make requests. */
 const OPENINGS: Rate = { perSecond: 150, burst: 1500 }
 
+/** Of a message of noise. */
+const LENGTH_BYTES = 2
+
+/**
+ * That the next message has not come yet, which is found at the end of each arrival. One for all, since the stack
+ * of a new one takes as long as to read a small message.
+ */
+const NOT_YET = new RangeError('less than a length')
+
 /** What a frame takes in memory while it waits, beyond its bytes. */
 const FRAME_OVERHEAD_BYTES = 240
 
@@ -60,7 +69,7 @@ export interface BoundedMuxerInit {
 export type EncryptedConnection = MultiaddrConnection &
   LayeredConnection & {
     /** Of the messages of noise, up to 64 KiB each. */
-    decoder?: { buffer: Pieces }
+    decoder?: { buffer: Pieces; lengthDecoder(bytes: Pieces): number }
     /** What it is encrypted on. */
     stream?: Pick<MultiaddrConnection, 'addEventListener'>
   }
@@ -170,9 +179,20 @@ export class BoundedMuxer {
     const { stream, decoder } = this.#connection
     const held = new HeldMemory()
 
-    if (decoder != null) {
-      stream?.addEventListener('message', ({ data }) => held.added(decoder.buffer, data))
+    if (decoder == null) {
+      return
     }
+
+    const { lengthDecoder } = decoder
+
+    decoder.lengthDecoder = (bytes) => {
+      if (bytes.byteLength < LENGTH_BYTES) {
+        throw NOT_YET
+      }
+
+      return lengthDecoder(bytes)
+    }
+    stream?.addEventListener('message', ({ data }) => held.added(decoder.buffer, data))
   }
 
   /** Errors thrown while a frame is handled end the connection. */

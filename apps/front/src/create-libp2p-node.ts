@@ -27,6 +27,7 @@ import {
 import { ConnectionSweep } from './connections/connection-sweep.ts'
 import { handshakeLimit } from './connections/handshake-limit.ts'
 import { OpenConnections, type OpenConnectionsComponents } from './connections/open-connections.ts'
+import { rememberNoPeers } from './connections/remember-no-peers.ts'
 import { libp2pLogger } from './libp2p-logger.ts'
 
 export interface Libp2pNodeInit {
@@ -135,6 +136,7 @@ export async function createLibp2pNode(init: Libp2pNodeInit): Promise<Libp2p<Fro
     services: {
       identify: identify({ runOnConnectionOpen: false }),
       ping: answerPings,
+      peers: rememberNoPeers,
       rendezvous: rendezvousPoint({
         ...init.point,
         now,
@@ -162,18 +164,7 @@ export async function createLibp2pNode(init: Libp2pNodeInit): Promise<Libp2p<Fro
     node.addEventListener('stop', () => part.stop())
   }
 
-  forgetPeersThatLeave(node, init.log)
-
   return node
-}
-
-/** libp2p remembers every peer it has seen, for ever; a front node needs none that has left. */
-function forgetPeersThatLeave(node: Libp2p, log: Logger): void {
-  node.addEventListener('peer:disconnect', ({ detail: peerId }) => {
-    node.peerStore.delete(peerId).catch((error: unknown) => {
-      log.debug({ err: error }, 'could not forget a peer')
-    })
-  })
 }
 
 /** The node's addresses as text, each ending in its peer id. */

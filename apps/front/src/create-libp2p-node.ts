@@ -81,6 +81,8 @@ export async function createLibp2pNode(init: Libp2pNodeInit): Promise<Libp2p<Fro
   const turns = new EventLoopTurns()
   const muxers = new BoundedYamux({
     limits: pointLimits,
+    turns,
+    networkOf: (connection) => admission.networkOf(connection),
     now,
     onRejected: reject
   })

@@ -71,7 +71,7 @@ export type EncryptedConnection = MultiaddrConnection &
     /** Of the messages of noise, up to 64 KiB each. */
     decoder?: { buffer: Pieces; lengthDecoder(bytes: Pieces): number }
     /** What it is encrypted on. */
-    stream?: Pick<MultiaddrConnection, 'addEventListener'>
+    stream?: Pick<MultiaddrConnection, 'addEventListener' | 'remoteAddr'>
   }
 
 /** What libp2p's streams have beyond their interface. */

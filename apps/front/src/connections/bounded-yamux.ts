@@ -1,7 +1,7 @@
 import { yamux } from '@chainsafe/libp2p-yamux'
-import type { StreamMuxerFactory } from '@libp2p/interface'
+import type { MultiaddrConnection, StreamMuxerFactory } from '@libp2p/interface'
 import type { Registrar } from '@libp2p/interface-internal'
-import type { PointLimits, RejectReason } from '@rendezvous-cluster/point'
+import type { EventLoopTurns, PointLimits, RejectReason } from '@rendezvous-cluster/point'
 import {
   BoundedMuxer,
   type BoundedMuxerInit,
@@ -9,6 +9,7 @@ import {
   type MuxerLimits,
   type YamuxMuxer
 } from './bounded-muxer.ts'
+import { type PausingConnection, readInTurns } from './reading-turns.ts'
 
 /** @see https://github.com/libp2p/specs/blob/master/yamux/README.md */
 export const MUXER = '/yamux/1.0.0'
@@ -21,6 +22,10 @@ const UNREAD_OVERSHOOT_MAX = 1 / 8
 
 export interface BoundedYamuxInit extends Omit<BoundedMuxerInit, 'protocols' | 'onArrived'> {
   limits: MuxerLimits & Pick<PointLimits, 'unsentBytes' | 'unreadBytes'>
+  /** In which connections are read that send much. */
+  turns: EventLoopTurns
+  /** The network that a connection comes from. */
+  networkOf: (connection: Pick<MultiaddrConnection, 'remoteAddr'>) => string | undefined
 }
 
 export interface BoundedYamuxComponents {
@@ -51,6 +56,12 @@ export class BoundedYamux {
 
     return Object.assign(factory, {
       createStreamMuxer: (connection: EncryptedConnection) => {
+        const { turns, networkOf } = this.#init
+
+        const network = connection.stream == null ? undefined : networkOf(connection.stream)
+
+        readInTurns(connection as unknown as PausingConnection, turns, network ?? '')
+
         const muxer = createStreamMuxer(connection)
         const bounded = new BoundedMuxer(muxer as unknown as YamuxMuxer, connection, {
           ...this.#init,

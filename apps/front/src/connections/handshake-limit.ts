@@ -2,7 +2,6 @@ import type { ConnectionGater, MultiaddrConnection } from '@libp2p/interface'
 import type { EventLoopTurns, RejectReason } from '@rendezvous-cluster/point'
 import { boundNegotiation, type ReceivingConnection } from './bound-negotiation.ts'
 import { Pending } from './pending.ts'
-import { readInTurns } from './reading-turns.ts'
 
 /** Bytes that are read ahead of a handshake's end; a handshake itself takes some hundred. */
 export const HANDSHAKE_BYTES_MAX = 32 * 1024
@@ -15,7 +14,7 @@ export interface HandshakeLimitInit {
   pendingMax: number
   /** The network that a connection comes from. */
   networkOf: (connection: MultiaddrConnection) => string | undefined
-  /** In which handshakes begin, and connections are read that send much. */
+  /** In which handshakes begin. */
   turns: EventLoopTurns
   /** Told of each connection that is held up or ended. */
   onRejected: (reason: RejectReason) => void
@@ -82,7 +81,6 @@ export function handshakeLimit({
       pending.delete(inbound)
       // Uncovers the method of its class again.
       delete connection.onData
-      readInTurns(connection, turns, networkOf(inbound) ?? '')
 
       if (connection.readStatus === 'paused') {
         connection.resume()

@@ -1,3 +1,4 @@
+import { StreamMessageEvent } from '@libp2p/interface'
 import { type EventLoopTurns, fullBucket, type Rate } from '@rendezvous-cluster/point'
 import type { ReceivingConnection } from './bound-negotiation.ts'
 import type { ReceivedBytes } from './negotiation-lines.ts'
@@ -8,36 +9,59 @@ import type { ReceivedBytes } from './negotiation-lines.ts'
  */
 const ARRIVALS: Rate = { perSecond: 16, burst: 64 }
 
+/** Handled in one turn: a handful of streams that are opened, and asked on. */
+const BYTES_PER_TURN = 4096
+
+/** What libp2p's connections have beyond their interface. */
+export type PausingConnection = ReceivingConnection & {
+  readBuffer: {
+    byteLength: number
+    sublist(begin: number, end: number): StreamMessageEvent['data']
+    consume(bytes: number): void
+  }
+}
+
 /**
- * Handles what comes on a connection that sends much only in its turns, so that requests of those who
- * send little come in between. While it waits no more is read of it, beyond what has been.
+ * Handles what comes on a connection that sends much only in its turns, and little in each, so that
+ * requests of those who send little come in between. While it waits no more is read of it.
  *
- * @param connection - without encryption: that of a transport
+ * @param connection - with its encryption: a message of that may hold 64 KiB of frames
  * @param forWhom - those with the same are served in their order
  */
 export function readInTurns(
-  connection: ReceivingConnection,
+  connection: PausingConnection,
   turns: EventLoopTurns,
   forWhom: string
 ): void {
-  const { onData } = connection
+  const { onData, readBuffer } = connection
   const handledAtOnce = fullBucket(ARRIVALS)
-  let isWaiting = false
+  const isPaused = () => connection.readStatus === 'paused'
 
-  async function wait(): Promise<void> {
-    isWaiting = true
+  async function handleInTurns(): Promise<void> {
     connection.pause()
-    await turns.next(forWhom, () => connection.status !== 'open')
-    isWaiting = false
 
-    if (connection.readStatus === 'paused') {
+    do {
+      await turns.next(forWhom, () => !isPaused())
+
+      const piece = readBuffer.sublist(0, Math.min(BYTES_PER_TURN, readBuffer.byteLength))
+
+      // It has ended meanwhile.
+      if (!isPaused()) {
+        return
+      }
+
+      readBuffer.consume(piece.byteLength)
+      connection.dispatchEvent(new StreamMessageEvent(piece))
+    } while (isPaused() && readBuffer.byteLength > 0)
+
+    if (isPaused()) {
       connection.resume()
     }
   }
 
   connection.onData = (data: ReceivedBytes) => {
-    if (!isWaiting && !handledAtOnce.tryRemoveTokens(1) && connection.readStatus === 'readable') {
-      void wait()
+    if (connection.readStatus === 'readable' && !handledAtOnce.tryRemoveTokens(1)) {
+      void handleInTurns()
     }
 
     onData?.call(connection, data)

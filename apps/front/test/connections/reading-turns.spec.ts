@@ -2,8 +2,7 @@ import { setImmediate as immediate } from 'node:timers/promises'
 import { multiaddrConnectionPair } from '@libp2p/utils'
 import { EventLoopTurns } from '@rendezvous-cluster/point'
 import { describe, expect, it } from 'vitest'
-import type { ReceivingConnection } from '../../src/connections/bound-negotiation.ts'
-import { readInTurns } from '../../src/connections/reading-turns.ts'
+import { type PausingConnection, readInTurns } from '../../src/connections/reading-turns.ts'
 
 /** Arrivals that a connection has at once in a row. */
 const AT_ONCE = 64
@@ -11,13 +10,17 @@ const AT_ONCE = 64
 /** Of a connection at the point what is needed to see what is handled when. */
 function createConnection(turns: EventLoopTurns, forWhom: string) {
   const [, inbound] = multiaddrConnectionPair()
-  const connection = inbound as ReceivingConnection
+  const connection = inbound as PausingConnection
   const handled: number[] = []
 
   readInTurns(connection, turns, forWhom)
   inbound.addEventListener('message', ({ data }) => handled.push(...data.subarray()))
 
-  return { connection, handled, arrive: (byte: number) => connection.onData?.(Uint8Array.of(byte)) }
+  return {
+    connection,
+    handled,
+    arrive: (...bytes: number[]) => connection.onData?.(Uint8Array.from(bytes))
+  }
 }
 
 function createBusy() {
@@ -54,6 +57,21 @@ describe('what comes on a connection', () => {
     await immediate()
 
     expect(busy.handled.slice(AT_ONCE)).toEqual([100, 101])
+    expect(busy.connection.readStatus).toBe('readable')
+  })
+
+  it('is handled 4 KiB in a turn', async () => {
+    const { busy } = createBusy()
+    const counts: number[] = []
+
+    busy.arrive(...Array.from({ length: 10_000 }, () => 100))
+
+    for (let turn = 0; turn < 5; turn++) {
+      counts.push(busy.handled.length - AT_ONCE)
+      await immediate()
+    }
+
+    expect(counts).toEqual([0, 4096, 8192, 10_000, 10_000])
     expect(busy.connection.readStatus).toBe('readable')
   })
 

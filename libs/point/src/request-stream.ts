@@ -250,35 +250,30 @@ export class RequestStream {
   }
 
   async #handle(pending: PendingRequest): Promise<void> {
+    const { service, dialect, connection, limits, now } = this.#init
+    const { request, startedAtMs } = pending
     // Answered at its deadline, or its stream has ended.
     const isOver = () => this.#pending !== pending
 
     pending.hasTurn = true
-
-    await this.#init.connection.turnToHandle(pending.request, isOver)
+    await connection.turnToHandle(request, isOver)
 
     if (!isOver()) {
-      await this.#handleNow(pending, isOver)
+      const outcome = await service.handle(request, {
+        rules: dialect.rules,
+        session: connection.session,
+        // What it has waited for its turn is over: beyond its deadline nothing may be written any more.
+        withinMs: limits.requestDeadlineMs - (now() - startedAtMs)
+      })
+
+      await connection.turnToAnswer(outcome, isOver)
+
+      if (!isOver()) {
+        this.#answer(outcome, pending)
+      }
     }
 
     this.#endTurn(pending)
-  }
-
-  async #handleNow(pending: PendingRequest, isOver: () => boolean): Promise<void> {
-    const { service, dialect, connection, limits, now } = this.#init
-    const { request, startedAtMs } = pending
-    const outcome = await service.handle(request, {
-      rules: dialect.rules,
-      session: connection.session,
-      // What it has waited for its turn is over: beyond its deadline nothing may be written any more.
-      withinMs: limits.requestDeadlineMs - (now() - startedAtMs)
-    })
-
-    await connection.turnToAnswer(outcome, isOver)
-
-    if (!isOver()) {
-      this.#answer(outcome, pending)
-    }
   }
 
   /** The peer is over its rate: told so, and cut off if it goes on all the same. */

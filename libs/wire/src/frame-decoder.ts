@@ -35,6 +35,25 @@ export class FrameDecoder {
    * @throws MalformedMessageError on a length above the limit or a prefix that does not end
    */
   next(): Uint8Array | undefined {
+    const frame = this.#next()
+
+    if (frame == null) {
+      this.#held.settle(this.#buffer)
+    }
+
+    return frame
+  }
+
+  /** What has come after the last frame, for another reader; nothing is left here. */
+  takeRest(): Uint8ArrayList {
+    const rest = this.#buffer.sublist()
+
+    this.#buffer.consume(rest.byteLength)
+
+    return rest
+  }
+
+  #next(): Uint8Array | undefined {
     let length = 0
 
     for (let index = 0; index < this.#buffer.byteLength; index++) {
@@ -51,18 +70,7 @@ export class FrameDecoder {
       }
     }
 
-    this.#held.settle(this.#buffer)
-
     return undefined
-  }
-
-  /** What has come after the last frame, for another reader; nothing is left here. */
-  takeRest(): Uint8ArrayList {
-    const rest = this.#buffer.sublist()
-
-    this.#buffer.consume(rest.byteLength)
-
-    return rest
   }
 
   #take(prefixBytes: number, length: number): Uint8Array | undefined {
@@ -73,8 +81,6 @@ export class FrameDecoder {
     const end = prefixBytes + length
 
     if (this.#buffer.byteLength < end) {
-      this.#held.settle(this.#buffer)
-
       return undefined
     }
 

@@ -19,7 +19,15 @@ export class HeldMemory {
   #bytes = 0
 
   /** To be told of each piece that is added, once it has been. */
-  added(waiting: Pieces, pieces: Uint8Array | Iterable<Uint8Array>): void {
+  added(
+    waiting: Pieces,
+    pieces: Uint8Array | (Iterable<Uint8Array> & { byteLength: number })
+  ): void {
+    if (waiting.byteLength <= pieces.byteLength) {
+      // All that was there before has been taken.
+      this.#bytes = 0
+    }
+
     for (const piece of pieces instanceof Uint8Array ? [pieces] : pieces) {
       this.#bytes += piece.buffer.byteLength + PIECE_BYTES
     }

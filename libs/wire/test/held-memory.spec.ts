@@ -46,6 +46,18 @@ it('what is left of it is copied once it is little', () => {
   expect(memory()).toBe(10)
 })
 
+it('what was taken in the meantime counts no more', () => {
+  const { add, waiting } = createWaiting()
+  const piece = new Uint8Array(5000)
+
+  for (let count = 0; count < 3; count++) {
+    waiting.consume(waiting.byteLength)
+    add(piece)
+  }
+
+  expect([...waiting][0]?.buffer).toBe(piece.buffer)
+})
+
 it('small pieces are joined now and then, and in their order', () => {
   const { add, waiting } = createWaiting()
   const bytes = Uint8Array.from({ length: 3000 }, (_, index) => index)

@@ -8,6 +8,7 @@ import {
 import { HeldMemory, type Pieces, RESPONSE_FRAME_BYTES_MAX } from '@rendezvous-cluster/wire'
 import type { TokenBucket } from 'limiter'
 import type { ReceivedBytes } from './negotiation-lines.ts'
+import type { PausingConnection } from './reading-turns.ts'
 import { StreamNegotiation } from './stream-negotiation.ts'
 import { type LayeredConnection, unreadBytes, unsentBytes } from './waiting-bytes.ts'
 
@@ -66,12 +67,12 @@ export interface BoundedMuxerInit {
 }
 
 /** A connection as libp2p hands it to a muxer at runtime. */
-export type EncryptedConnection = MultiaddrConnection &
+export type EncryptedConnection = PausingConnection &
   LayeredConnection & {
     /** Of the messages of noise, up to 64 KiB each. */
-    decoder?: { buffer: Pieces; lengthDecoder(bytes: Pieces): number }
+    decoder: { buffer: Pieces; lengthDecoder(bytes: Pieces): number }
     /** What it is encrypted on. */
-    stream?: Pick<MultiaddrConnection, 'addEventListener' | 'remoteAddr'>
+    stream: Pick<MultiaddrConnection, 'addEventListener' | 'remoteAddr'>
   }
 
 /** What libp2p's streams have beyond their interface. */
@@ -134,7 +135,7 @@ export class BoundedMuxer {
     const { decoder, streams } = this.#muxer
     const { decoder: ofNoise } = this.#connection
     let bytes =
-      unreadBytes(this.#connection) + decoder.buffer.byteLength + (ofNoise?.buffer.byteLength ?? 0)
+      unreadBytes(this.#connection) + ofNoise.buffer.byteLength + decoder.buffer.byteLength
 
     for (const stream of streams as MuxedStream[]) {
       bytes += stream.readBuffer.byteLength
@@ -177,13 +178,8 @@ export class BoundedMuxer {
   /** Of what noise has not whole yet. */
   #boundMessages(): void {
     const { stream, decoder } = this.#connection
-    const held = new HeldMemory()
-
-    if (decoder == null) {
-      return
-    }
-
     const { lengthDecoder } = decoder
+    const held = new HeldMemory()
 
     decoder.lengthDecoder = (bytes) => {
       if (bytes.byteLength < LENGTH_BYTES) {
@@ -192,7 +188,7 @@ export class BoundedMuxer {
 
       return lengthDecoder(bytes)
     }
-    stream?.addEventListener('message', ({ data }) => held.added(decoder.buffer, data))
+    stream.addEventListener('message', ({ data }) => held.added(decoder.buffer, data))
   }
 
   /** Errors thrown while a frame is handled end the connection. */

@@ -9,7 +9,7 @@ import {
   type MuxerLimits,
   type YamuxMuxer
 } from './bounded-muxer.ts'
-import { type PausingConnection, readInTurns } from './reading-turns.ts'
+import { readInTurns } from './reading-turns.ts'
 
 /** @see https://github.com/libp2p/specs/blob/master/yamux/README.md */
 export const MUXER = '/yamux/1.0.0'
@@ -58,9 +58,7 @@ export class BoundedYamux {
       createStreamMuxer: (connection: EncryptedConnection) => {
         const { turns, networkOf } = this.#init
 
-        const network = connection.stream == null ? undefined : networkOf(connection.stream)
-
-        readInTurns(connection as unknown as PausingConnection, turns, network ?? '')
+        readInTurns(connection, turns, networkOf(connection.stream) ?? '')
 
         const muxer = createStreamMuxer(connection)
         const bounded = new BoundedMuxer(muxer as unknown as YamuxMuxer, connection, {

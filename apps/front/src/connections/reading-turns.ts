@@ -35,28 +35,29 @@ export function readInTurns(
 ): void {
   const { onData, readBuffer } = connection
   const handledAtOnce = fullBucket(ARRIVALS)
-  const isPaused = () => connection.readStatus === 'paused'
+  const isWaiting = () => connection.status === 'open' && connection.readStatus === 'paused'
 
   async function handleInTurns(): Promise<void> {
     connection.pause()
 
     do {
-      await turns.next(forWhom, () => !isPaused())
+      await turns.next(forWhom, () => !isWaiting())
 
-      const piece = readBuffer.sublist(0, Math.min(BYTES_PER_TURN, readBuffer.byteLength))
-
-      // It has ended meanwhile.
-      if (!isPaused()) {
-        return
+      if (isWaiting()) {
+        handlePiece()
       }
+    } while (isWaiting() && readBuffer.byteLength > 0)
 
-      readBuffer.consume(piece.byteLength)
-      connection.dispatchEvent(new StreamMessageEvent(piece))
-    } while (isPaused() && readBuffer.byteLength > 0)
-
-    if (isPaused()) {
+    if (isWaiting()) {
       connection.resume()
     }
+  }
+
+  function handlePiece(): void {
+    const piece = readBuffer.sublist(0, Math.min(BYTES_PER_TURN, readBuffer.byteLength))
+
+    readBuffer.consume(piece.byteLength)
+    connection.dispatchEvent(new StreamMessageEvent(piece))
   }
 
   connection.onData = (data: ReceivedBytes) => {

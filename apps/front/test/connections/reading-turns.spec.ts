@@ -10,7 +10,7 @@ const AT_ONCE = 64
 /** Of a connection at the point what is needed to see what is handled when. */
 function createConnection(turns: EventLoopTurns, forWhom: string) {
   const [, inbound] = multiaddrConnectionPair()
-  const connection = inbound as PausingConnection
+  const connection = inbound as PausingConnection & { onTransportClosed(): void }
   const handled: number[] = []
 
   readInTurns(connection, turns, forWhom)
@@ -83,6 +83,20 @@ describe('what comes on a connection', () => {
     quiet.arrive(1)
 
     expect(quiet.handled).toEqual([1])
+  })
+
+  it('takes no turn once its transport has ended', async () => {
+    const { turns, busy } = createBusy()
+    const begun: string[] = []
+
+    busy.arrive(100)
+    busy.connection.onTransportClosed()
+    void turns.next('next').then(() => begun.push('next'))
+    await immediate()
+    await immediate()
+
+    expect(begun).toEqual(['next'])
+    expect(busy.handled).toHaveLength(AT_ONCE)
   })
 
   it('takes no turn once it has ended', async () => {

@@ -30,7 +30,7 @@ const LOOK_INTERVAL_MS = 100
  */
 const TRUSTED_MS = 10_000
 
-/** Registrations of peers at their cap that are remembered: about 10 MiB. */
+/** Registrations of peers at their cap that are remembered, or those of one: about 10 MiB. */
 const REMEMBERED_MAX = 100_000
 
 /** Reservations looked at together: a few milliseconds of a node's time, after which others have theirs. */
@@ -82,7 +82,8 @@ export class PeerReservations {
   readonly #prefix: string
   readonly #looks = new LRUCache<string, Look>({
     maxSize: REMEMBERED_MAX,
-    sizeCalculation: ({ ends }) => 1 + ends.size
+    // One peer's are remembered however many they are, or it would be looked through each time.
+    sizeCalculation: ({ ends }) => Math.min(1 + ends.size, REMEMBERED_MAX)
   })
   readonly #looking = new Map<string, Promise<void>>()
 

@@ -7,7 +7,7 @@ import {
   responseStatusName,
   UnavailableError
 } from '@rendezvous-cluster/rendezvous'
-import { type Dialect, FrameDecoder } from '@rendezvous-cluster/wire'
+import { type Dialect, FrameDecoder, HeldMemory } from '@rendezvous-cluster/wire'
 import { AnswerWriter } from './answer-writer.ts'
 import type { PointConnection } from './point-connection.ts'
 import type { PointLimits } from './point-limits.ts'
@@ -68,7 +68,7 @@ export class RequestStream {
   constructor(init: RequestStreamInit) {
     this.#init = init
     this.#stream = init.stream
-    this.#frames = new FrameDecoder(init.limits.frameBytesMax)
+    this.#frames = new FrameDecoder(init.limits.frameBytesMax, new HeldMemory())
     this.#writer = new AnswerWriter({ ...init, onTaken: () => this.#onTaken() })
     this.#waitingSinceMs = init.now()
   }

@@ -1,6 +1,6 @@
 import { Uint8ArrayList } from 'uint8arraylist'
 import { LENGTH_PREFIX_BYTES_MAX } from './frame-limits.ts'
-import { copyOf, HeldMemory } from './held-memory.ts'
+import { copyOf, type HeldMemory } from './held-memory.ts'
 import { MalformedMessageError } from './malformed-message-error.ts'
 
 /**
@@ -12,11 +12,15 @@ import { MalformedMessageError } from './malformed-message-error.ts'
 export class FrameDecoder {
   readonly #frameBytesMax: number
   readonly #buffer = new Uint8ArrayList()
-  readonly #held = new HeldMemory()
+  readonly #held: HeldMemory | undefined
 
-  /** @param frameBytesMax - most bytes of a frame without its length prefix */
-  constructor(frameBytesMax: number) {
+  /**
+   * @param frameBytesMax - most bytes of a frame without its length prefix
+   * @param held - keeps the memory of what waits small, for who reads from many peers at once
+   */
+  constructor(frameBytesMax: number, held?: HeldMemory) {
     this.#frameBytesMax = frameBytesMax
+    this.#held = held
   }
 
   /** Bytes received and not yet handed out. */
@@ -26,7 +30,7 @@ export class FrameDecoder {
 
   append(chunk: Uint8Array | Uint8ArrayList): void {
     this.#buffer.append(chunk)
-    this.#held.added(this.#buffer, chunk)
+    this.#held?.added(this.#buffer, chunk)
   }
 
   /**
@@ -38,7 +42,7 @@ export class FrameDecoder {
     const frame = this.#next()
 
     if (frame == null) {
-      this.#held.settle(this.#buffer)
+      this.#held?.settle(this.#buffer)
     }
 
     return frame

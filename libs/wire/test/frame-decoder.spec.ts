@@ -4,6 +4,7 @@ import { describe, expect, it } from 'vitest'
 import { encodeFrame } from '../src/encode-frame.ts'
 import {
   FrameDecoder,
+  HeldMemory,
   LENGTH_PREFIX_BYTES_MAX,
   MalformedMessageError,
   RECEIVED_FRAME_BYTES_MAX,
@@ -197,7 +198,7 @@ it('any bytes at all give frames, or wait, or are refused as malformed', () => {
 })
 
 it('a frame that comes byte by byte is read as it was sent', () => {
-  const frames = new FrameDecoder(REQUEST_FRAME_BYTES_MAX)
+  const frames = new FrameDecoder(REQUEST_FRAME_BYTES_MAX, new HeldMemory())
 
   for (const byte of encodeFrame(payload(1000))) {
     frames.append(Uint8Array.of(byte))
@@ -208,7 +209,7 @@ it('a frame that comes byte by byte is read as it was sent', () => {
 
 it('the beginning of a frame does not hold back what was read along with it', () => {
   const read = new Uint8Array(64 * 1024)
-  const frames = new FrameDecoder(REQUEST_FRAME_BYTES_MAX)
+  const frames = new FrameDecoder(REQUEST_FRAME_BYTES_MAX, new HeldMemory())
   const whole = encodeFrame(payload(5000))
 
   read.set([...whole, ...whole.subarray(0, 100)])

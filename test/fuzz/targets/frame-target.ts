@@ -1,4 +1,4 @@
-import { FrameDecoder, MalformedMessageError } from '@rendezvous-cluster/wire'
+import { FrameDecoder, HeldMemory, MalformedMessageError } from '@rendezvous-cluster/wire'
 import { framed, joined, varint } from '../../conformance/protobuf.ts'
 import { mutateBytes } from '../mutate/byte-mutations.ts'
 import { padded } from '../mutate/varint-forms.ts'
@@ -52,7 +52,7 @@ function randomFrame(random: Random): Uint8Array {
 }
 
 function read(chunks: readonly Uint8Array[]): FramesRead {
-  const decoder = new FrameDecoder(FRAME_BYTES_MAX)
+  const decoder = new FrameDecoder(FRAME_BYTES_MAX, new HeldMemory())
   const frames: Uint8Array[] = []
 
   try {

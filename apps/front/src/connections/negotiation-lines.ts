@@ -1,4 +1,4 @@
-import { FrameDecoder } from '@rendezvous-cluster/wire'
+import { FrameDecoder, HeldMemory } from '@rendezvous-cluster/wire'
 
 /** Bytes as libp2p hands them on: in one piece, or in several. */
 export type ReceivedBytes = Parameters<FrameDecoder['append']>[0]
@@ -15,7 +15,7 @@ const LINES_MAX = 16
  * @see https://github.com/multiformats/multistream-select#the-multistream-select-protocol
  */
 export class NegotiationLines {
-  readonly #frames = new FrameDecoder(LINE_BYTES_MAX)
+  readonly #frames = new FrameDecoder(LINE_BYTES_MAX, new HeldMemory())
   #count = 0
 
   append(data: ReceivedBytes): void {

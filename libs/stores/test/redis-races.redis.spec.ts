@@ -22,6 +22,12 @@ const ONE = { perPeer: 1 }
 /** Place of the reservation among the arguments of `put-8.lua`, behind its keys. */
 const RESERVATION_ARGUMENT = 8 + 9
 
+/** Closer than this to the cap of namespaces, whoever makes one queues for it. */
+const NEAR_THE_CAP = 1000
+
+/** So long a namespace may take to be made, in milliseconds. */
+const PLACE_MS = 5000
+
 /** Makes a registration another peer's, soon gone. */
 const GONE = { peerId: registrationOf({ peer: 1 }).peerId, ttlSeconds: 1 }
 
@@ -221,6 +227,32 @@ describeWithRedis('redis stores that race', (redis) => {
     }
 
     expect((await underTest.store.stats()).namespaces).toBe(CAP)
+  })
+
+  it('give up places of namespaces that were admitted, and not made since Redis was away', async () => {
+    const { client } = underTest.connection
+    const caps = { namespaces: NEAR_THE_CAP + 2 * CAP }
+    const write = client.rendezvousPut.bind(client)
+    const queue = vi.spyOn(client, 'rendezvousAdmit')
+    const put = vi.spyOn(client, 'rendezvousPut')
+
+    put.mockImplementation(async (...args) => {
+      if (Number(args[RESERVATION_ARGUMENT]) !== 0) {
+        throw new Error('Connection is closed.')
+      }
+
+      return write(...args)
+    })
+    await putThrough([stores[0]], namespacesOf(CAP, 'lost'), caps)
+    put.mockRestore()
+
+    await putThrough([stores[0]], namespacesOf(1, 'next'), caps)
+    expect(queue).toHaveBeenCalledOnce()
+
+    await underTest.advance(PLACE_MS)
+    await putThrough([stores[0]], namespacesOf(1, 'later'), caps)
+    expect(queue).toHaveBeenCalledOnce()
+    expect((await underTest.store.stats()).namespaces).toBe(2)
   })
 
   it('keep the cap of one namespace, of 200 peers through three of them', async () => {

@@ -19,7 +19,7 @@ const NEAR = 1000
 /** Shortest time between two sweeps that look for namespaces which have ended, in milliseconds. */
 const SWEEP_INTERVAL_MS = 1000
 
-/** A place in the queue is given up after this time: longer than a write takes. */
+/** A place, in the queue or ahead of it, is given up after this time: longer than a write takes. */
 const QUEUE_MS = 5000
 
 /** How long the one behind waits before it looks again, in milliseconds. */
@@ -42,8 +42,8 @@ export class NamespaceAdmissions {
   #counting: Promise<unknown> = Promise.resolve()
   #next?: Promise<number>
   #sweeping?: { atMs: number; done: Promise<unknown> }
-  /** Admitted by this node without the queue: not written yet, and written since the last count began. */
-  #pending = 0
+  /** Admitted by this node without the queue: until when each may be written, and how many were since the last count began. */
+  readonly #pending = new Map<symbol, number>()
   #written = 0
 
   constructor(connection: RedisConnection, settings: ClusterSettings, prefix: string) {
@@ -60,11 +60,13 @@ export class NamespaceAdmissions {
     const free = max - NEAR - (await this.#countWithin(FAR_COUNT_MS))
     const share = free / 2 / Math.max(1, this.#settings.nodes)
 
-    if (this.#pending + this.#written < share) {
-      this.#pending++
+    if (this.#countPending() + this.#written < share) {
+      const place = Symbol(nsid)
+
+      this.#pending.set(place, this.#connection.now() + QUEUE_MS)
 
       return async () => {
-        this.#pending--
+        this.#pending.delete(place)
         this.#written++
       }
     }
@@ -90,6 +92,21 @@ export class NamespaceAdmissions {
     }
 
     return leave
+  }
+
+  /** Those whose write has failed do not leave: they are given up in time, as in the queue. */
+  #countPending(): number {
+    const nowMs = this.#connection.now()
+
+    for (const [place, untilMs] of this.#pending) {
+      if (untilMs > nowMs) {
+        break
+      }
+
+      this.#pending.delete(place)
+    }
+
+    return this.#pending.size
   }
 
   async #queue(place: string, max: number, endsAtMs: number): Promise<void> {

@@ -13,8 +13,11 @@ import { UpgradeLimit } from './upgrade-limit.ts'
  */
 const MESSAGE_BYTES_MAX = 256 * 1024
 
-/** Most pieces that a message may come in: each costs more than its bytes. */
-const MESSAGE_PARTS_MAX = 4096
+/** Most frames that a message may come in: each holds back the up to 64 KiB that were read with it. */
+const FRAMES_MAX = 64
+
+/** Most reads that a frame may come in: each costs more than its bytes. */
+const READS_MAX = 1024
 
 /** Longest head of a request; a browser's has some hundred bytes. */
 const HEAD_BYTES_MAX = 8 * 1024
@@ -123,8 +126,8 @@ function boundListener(
 
   Object.assign(wsServer.options, {
     maxPayload: MESSAGE_BYTES_MAX,
-    maxFragments: MESSAGE_PARTS_MAX,
-    maxBufferedChunks: MESSAGE_PARTS_MAX,
+    maxFragments: FRAMES_MAX,
+    maxBufferedChunks: READS_MAX,
     closeTimeout: CLOSE_MS_MAX
   })
 

@@ -1,16 +1,17 @@
 import { once } from 'node:events'
-import type { Server, Socket } from 'node:net'
+import { type AddressInfo, createServer, type Server, type Socket } from 'node:net'
+import { setImmediate as immediate } from 'node:timers/promises'
 import { getCACertificates, setDefaultCACertificates } from 'node:tls'
 import { generateKeyPair } from '@libp2p/crypto/keys'
 import type { Libp2p, Listener, MultiaddrConnection } from '@libp2p/interface'
-import type { Multiaddr } from '@multiformats/multiaddr'
+import { type Multiaddr, multiaddr } from '@multiformats/multiaddr'
 import { noPointMetrics } from '@rendezvous-cluster/point'
 import { RendezvousService } from '@rendezvous-cluster/rendezvous'
 import { MemoryStore } from '@rendezvous-cluster/stores'
 import { DIALECTS } from '@rendezvous-cluster/wire'
 import { pino } from 'pino'
 import { Registry } from 'prom-client'
-import { afterAll, afterEach, beforeAll, describe, expect, it } from 'vitest'
+import { afterAll, afterEach, beforeAll, describe, expect, it, onTestFinished } from 'vitest'
 import {
   type Certificate,
   generateCertificate
@@ -25,6 +26,7 @@ import {
 import { connectTestClient, type TestClient } from '../../../../test/support/test-client.ts'
 import type { ConnectionLimits } from '../../src/connections/connection-limits.ts'
 import { createLibp2pNode, type FrontServices } from '../../src/create-libp2p-node.ts'
+import { startBoundedNode } from './bounded-node.ts'
 
 const MESSAGE_BYTES_MAX = 256 * 1024
 
@@ -121,16 +123,27 @@ describe('WebSocket connections', () => {
     await expect(ended(socket)).resolves.toBeUndefined()
   })
 
-  it('end when a message comes in more than 4096 fragments', async () => {
+  it('end when a message comes in more than 64 frames', async () => {
     const socket = await connectRawWebSocket(await start())
-    const [first, next] = [
-      Buffer.from([0x02, 0x80, 0, 0, 0, 0]),
-      Buffer.from([0, 0x80, 0, 0, 0, 0])
-    ]
 
-    socket.write(Buffer.concat([first, ...Array.from({ length: 4096 }, () => next)]))
+    socket.write(Buffer.concat([...fragments(65, 1)]))
 
     await expect(ended(socket)).resolves.toBeUndefined()
+  })
+
+  it('end when a frame comes in more than 1024 pieces', async () => {
+    const socket = await connectRawWebSocket(await start())
+
+    socket.resume()
+    socket.setNoDelay(true)
+    socket.write(frameHead(10_000))
+
+    for (let sent = 0; sent < 10_000 && !socket.closed; sent++) {
+      socket.write(Buffer.alloc(1))
+      await immediate()
+    }
+
+    await expect.poll(() => socket.closed).toBe(true)
   })
 
   it('are held up when they send much ahead of a handshake, even in one message', async () => {
@@ -325,6 +338,69 @@ describe('WebSocket connections', () => {
     expect(await (await connectClient(point)).register('after')).toBe(0)
   })
 })
+
+describe('messages that are not whole', () => {
+  it.each([
+    ['whose frame is not', [frameHead(250_000), Buffer.alloc(200_000)]],
+    ['that go on in another frame', [...fragments(2, 100_000)]],
+    ['that come in many frames', [...fragments(60, 3000)]]
+  ])('count as unread: %s', async (_what, pieces) => {
+    const { node, point, rejected } = await startBoundedNode({
+      transport: '/ws',
+      pointLimits: { unreadBytes: 150_000 }
+    })
+    const wire = await tapWire(point)
+    const client = await connectTestClient(wire.point)
+
+    onTestFinished(client.stop)
+    expect(await client.register('before')).toBe(0)
+    expect(node.getConnections()).toHaveLength(1)
+
+    wire.inject(Buffer.concat(pieces))
+
+    await expect.poll(() => rejected).toEqual(['unread-bytes'])
+    await expect.poll(() => node.getConnections()).toHaveLength(0)
+  })
+})
+
+/** Of one message, which goes on after them. */
+function* fragments(count: number, bytes: number): Generator<Buffer> {
+  for (let index = 0; index < count; index++) {
+    const head = frameHead(bytes)
+
+    // Binary, or what goes on: neither with the bit for the end.
+    head.writeUInt8(index === 0 ? 0x02 : 0x00, 0)
+    yield Buffer.concat([head, Buffer.alloc(bytes)])
+  }
+}
+
+/** A way to a point, on which a test sends what its client does not. */
+async function tapWire(to: Multiaddr): Promise<{ point: Multiaddr; inject(bytes: Buffer): void }> {
+  let inject = (_bytes: Buffer): void => {}
+  const server = createServer(async (socket) => {
+    socket.on('error', () => {})
+
+    const upstream = await connectTcp(to)
+
+    socket.pipe(upstream).pipe(socket)
+    inject = (bytes) => {
+      // What the client sends would be in between.
+      socket.unpipe(upstream)
+      upstream.write(bytes)
+    }
+  })
+
+  server.listen(0, '127.0.0.1')
+  await once(server, 'listening')
+  onTestFinished(() => void server.close())
+
+  const { port } = server.address() as AddressInfo
+
+  return {
+    point: multiaddr(to.toString().replace(/tcp\/\d+/, `tcp/${port}`)),
+    inject: (bytes) => inject(bytes)
+  }
+}
 
 interface Components {
   transportManager: { getListeners(): Listener[] }

@@ -5,7 +5,7 @@ import {
   UnavailableError
 } from '@rendezvous-cluster/rendezvous'
 import { Redis } from 'ioredis'
-import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest'
+import { afterEach, beforeEach, describe, expect, it, onTestFinished, vi } from 'vitest'
 import {
   describeWithRedis,
   describeWithRedisServer
@@ -146,6 +146,47 @@ describeWithRedis('redis store', (redis) => {
 
         return Number(new RegExp(`cmdstat_${command}:calls=(\\d+)`).exec(stats)?.[1] ?? 0)
       }
+    })
+
+    it('reads so many records at once and no more, whatever they are read for', async () => {
+      const few = await createRedisUnderTest(url(), { recordsReadAtOnce: 25 })
+      const { client } = few.connection
+      const hmget = client.hmgetBuffer.bind(client)
+      const namespaces = ['a', 'b', 'c', 'd'].map((namespace) => ({ namespace }))
+      let reading = 0
+      let readingMax = 0
+
+      onTestFinished(async () => {
+        await few.store.close()
+        await few.dispose()
+      })
+      await putAll(
+        few.store,
+        namespaces.flatMap((of) =>
+          Array.from({ length: 10 }, (_, peer) => registrationOf({ ...of, peer }))
+        )
+      )
+      vi.spyOn(client, 'hmgetBuffer').mockImplementation(async (...args) => {
+        const records = args.length - 1
+
+        reading += records
+        readingMax = Math.max(readingMax, reading)
+
+        return hmget(...(args as Parameters<typeof hmget>)).finally(() => {
+          reading -= records
+        })
+      })
+
+      const samples = await Promise.all(
+        namespaces.map((of) => few.store.sample(registrationOf(of), 10))
+      )
+      const pages = await Promise.all(
+        namespaces.map((of) => few.store.page(registrationOf(of), 0, 10))
+      )
+
+      expect(samples.map(({ length }) => length)).toEqual([10, 10, 10, 10])
+      expect(pages.map(({ registrations }) => registrations.length)).toEqual([10, 10, 10, 10])
+      expect(readingMax).toBe(20)
     })
 
     it('never writes for a sample', async () => {

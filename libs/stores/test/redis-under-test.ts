@@ -70,7 +70,9 @@ export interface RedisUnderTest extends StoreUnderTest {
   sibling(init?: SiblingInit): Promise<RedisStore>
 }
 
-export interface RedisUnderTestInit extends Partial<StoreUnderTestInit> {
+export interface RedisUnderTestInit
+  extends Partial<StoreUnderTestInit>,
+    Pick<RedisStoreInit, 'recordsReadAtOnce'> {
   access?: RedisAccess
   /** Of the test's own commands, which are more than any store's. Default: as the stores'. */
   adminAccess?: RedisAccess
@@ -112,7 +114,7 @@ export async function createRedisUnderTest(
     Promise.all(primariesOf(admin).map(command))
   const keys = async () =>
     (await onEachPrimary((primary) => primary.keys(`${prefix}*`))).flat().sort()
-  const opened = await open({})
+  const opened = await open({ recordsReadAtOnce: init.recordsReadAtOnce })
 
   // What the nodes agree on is of no use to a test.
   await admin.del(`${prefix}config`)

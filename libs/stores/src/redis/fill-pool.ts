@@ -11,10 +11,14 @@ export const WHOLE_MAX = 5000
 /** Neighbouring ranks read together. Few, so that peers who registered together are not drawn together. */
 const WINDOW_RANKS = 4
 
+/** Reads so many records, at most, once there is room for them. */
+export type ReadAtOnce = <T>(records: number, read: () => Promise<T>) => Promise<T>
+
 export interface FillPoolInit {
   connection: RedisConnection
   random: () => number
   settings: Pick<ClusterSettings, 'graceMs' | 'needsPrefixes'>
+  readAtOnce: ReadAtOnce
 }
 
 /** Reads a namespace from Redis: all of it, or, when it is large, random parts. Never writes. */
@@ -34,12 +38,26 @@ export async function fillPool(
   }
 
   const isWhole = alive <= WHOLE_MAX
-  const peers = isWhole
-    ? await readWhole(init, keys, aliveAfterMs)
-    : await readParts(init, keys, alive, parts)
+  const count = isWhole ? alive : parts * PART_SIZE
+  const members = await init.readAtOnce(count, async () => {
+    const peers = isWhole
+      ? await readWhole(init, keys, aliveAfterMs)
+      : await readParts(init, keys, alive, parts)
+
+    return readMembers(init, keys, peers)
+  })
+
+  return { clock, isWhole, members }
+}
+
+async function readMembers(
+  { connection: { client }, settings }: FillPoolInit,
+  keys: NamespaceKeys,
+  peers: Buffer[]
+): Promise<PoolContent['members']> {
   const [found, prefixes] = await Promise.all([
-    readRecords(connection.client, keys.records, peers),
-    settings.needsPrefixes ? readPrefixes(connection.client, keys.prefixes, peers) : []
+    readRecords(client, keys.records, peers),
+    settings.needsPrefixes ? readPrefixes(client, keys.prefixes, peers) : []
   ])
   const members: PoolContent['members'] = []
 
@@ -57,7 +75,7 @@ export async function fillPool(
     }
   }
 
-  return { clock, isWhole, members }
+  return members
 }
 
 function readWhole(

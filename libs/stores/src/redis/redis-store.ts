@@ -15,9 +15,10 @@ import {
   type SweepResult,
   UnavailableError
 } from '@rendezvous-cluster/rendezvous'
+import { Semaphore } from 'async-mutex'
 import { peerKey } from '../peer-key.ts'
 import { ClusterSettings } from './cluster-settings.ts'
-import { fillPool } from './fill-pool.ts'
+import { fillPool, type ReadAtOnce } from './fill-pool.ts'
 import { forEachBucket } from './for-each-bucket.ts'
 import { BUCKETS, bucketKeys, KEY_PREFIX_DEFAULT, namespaceKeys } from './keys.ts'
 import { NamespaceNames } from './namespace-names.ts'
@@ -26,6 +27,12 @@ import { readPage, readPageOfAll } from './read-pages.ts'
 import type { RedisConnection } from './redis-connection.ts'
 import { RedisWriter } from './redis-writer.ts'
 import { sweepRedis } from './sweep-redis.ts'
+
+/**
+ * Records that are read at once: four of the largest pools, or 400 namespaces of 50 peers. Of 4 KiB each
+ * they are 80 MiB, and twice that while they are taken over.
+ */
+const RECORDS_READ_AT_ONCE = 20_000
 
 /** Registrations of one peer that are removed at the same time. */
 const REMOVED_AT_ONCE = 100
@@ -38,6 +45,8 @@ export interface RedisStoreInit {
   keyPrefix?: string
   /** Most bytes of namespaces copied into this process. Default 64 MiB. */
   poolBytesMax?: number
+  /** Most records that are read at once; further reads wait. Default {@link RECORDS_READ_AT_ONCE}. */
+  recordsReadAtOnce?: number
   /** Uniform in [0, 1). Default: `Math.random`. */
   random?: () => number
 }
@@ -53,6 +62,7 @@ export class RedisStore implements RegistrationStore {
   readonly #pools: NamespacePools
   readonly #writer: RedisWriter
   readonly #names: NamespaceNames
+  readonly #readAtOnce: ReadAtOnce
 
   constructor(init: RedisStoreInit) {
     const { connection } = init
@@ -64,6 +74,7 @@ export class RedisStore implements RegistrationStore {
     this.#prefix = init.keyPrefix ?? KEY_PREFIX_DEFAULT
     this.#writer = new RedisWriter(connection, settings, this.#prefix)
     this.#names = new NamespaceNames(connection, this.#prefix)
+    this.#readAtOnce = boundedReads(init.recordsReadAtOnce ?? RECORDS_READ_AT_ONCE)
     this.#pools = new NamespacePools({
       now: connection.now,
       random,
@@ -72,7 +83,9 @@ export class RedisStore implements RegistrationStore {
       fill: (keys, parts) =>
         connection
           .shardOf(keys.expiries)
-          .run(() => fillPool({ connection, random, settings }, keys, parts))
+          .run(() =>
+            fillPool({ connection, random, settings, readAtOnce: this.#readAtOnce }, keys, parts)
+          )
     })
   }
 
@@ -160,14 +173,20 @@ export class RedisStore implements RegistrationStore {
       throw new UnavailableError({ cause: new Error('no order is kept: no dialect pages') })
     }
 
-    if (namespace == null) {
-      return this.#run(() => readPageOfAll(init, kind, after, limit), options)
+    const read = async () => {
+      // It may have waited for longer than anybody waits for it.
+      options?.signal?.throwIfAborted()
+
+      if (namespace == null) {
+        return readPageOfAll(init, kind, after, limit)
+      }
+
+      const keys = namespaceKeys(this.#prefix, kind, namespace)
+
+      return this.#connection.shardOf(keys.order).run(() => readPage(init, keys, after, limit))
     }
 
-    const keys = namespaceKeys(this.#prefix, kind, namespace)
-    const shard = this.#connection.shardOf(keys.order)
-
-    return this.#run(() => shard.run(() => readPage(init, keys, after, limit)), options)
+    return this.#run(() => this.#readAtOnce(limit, read), options)
   }
 
   async *namespaces(options?: StoreOptions): AsyncGenerator<NamespaceSummary> {
@@ -242,6 +261,13 @@ export class RedisStore implements RegistrationStore {
   #run<T>(operation: () => Promise<T>, options?: StoreOptions): Promise<T> {
     return this.#connection.run(operation, options)
   }
+}
+
+/** Lets reads begin in their order, as long as they are for no more records than that together. */
+function boundedReads(recordsMax: number): ReadAtOnce {
+  const records = new Semaphore(recordsMax)
+
+  return (count, read) => records.runExclusive(read, Math.min(count, recordsMax))
 }
 
 /** What is left of a caller's time; `undefined` where it waits as long as it takes. */

@@ -29,6 +29,7 @@ export function plotHeaps({ samples, faults, fromMs, toMs }: SoakRun): string {
   })
 
   return `<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 ${WIDTH} ${HEIGHT}" font-family="sans-serif" font-size="11">
+<title>heap after collection</title>
 <rect width="${WIDTH}" height="${HEIGHT}" fill="#fff"/>
 ${marks.join('\n')}
 <path d="M${MARGIN} ${MARGIN}V${HEIGHT - MARGIN}H${WIDTH - MARGIN}" fill="none" stroke="#333"/>

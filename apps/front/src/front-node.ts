@@ -23,7 +23,10 @@ import type { Logger } from 'pino'
 import { pointLimits } from './config/limit-options.ts'
 import type { Config } from './config/option-table.ts'
 import { splitHostAndPort } from './config/value-schemas.ts'
-import type { ConnectionLimits } from './connections/connection-limits.ts'
+import {
+  CONNECTION_LIMITS_DEFAULT,
+  type ConnectionLimits
+} from './connections/connection-limits.ts'
 import {
   createLibp2pNode,
   dialableAddresses,
@@ -42,6 +45,7 @@ import { removeReadyFile, writeReadyFile } from './ready-file.ts'
 import type { StopRepeating } from './repeat.ts'
 import { readTlsFiles, type TlsFiles } from './tls-files.ts'
 import { VERSION } from './version.ts'
+import { availableMemory, memoryWarning } from './worst-case-memory.ts'
 
 export interface FrontNodeInit {
   config: Config
@@ -290,6 +294,15 @@ export class FrontNode {
 
     if (connectionsMax < config['max-connections']) {
       log.warn(`at most ${connectionsMax} connections, by the limit of open files: raise ulimit -n`)
+    }
+
+    const warning = memoryWarning(
+      { ...pointLimits(config), pending: CONNECTION_LIMITS_DEFAULT.pending, connectionsMax },
+      availableMemory()
+    )
+
+    if (warning != null) {
+      log.warn(warning)
     }
   }
 

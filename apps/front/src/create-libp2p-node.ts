@@ -26,6 +26,7 @@ import {
 } from './connections/connection-limits.ts'
 import { ConnectionSweep } from './connections/connection-sweep.ts'
 import { handshakeLimit } from './connections/handshake-limit.ts'
+import { noiseCrypto } from './connections/noise-crypto.ts'
 import { OpenConnections, type OpenConnectionsComponents } from './connections/open-connections.ts'
 import { rememberNoPeers } from './connections/remember-no-peers.ts'
 import { libp2pLogger } from './libp2p-logger.ts'
@@ -68,6 +69,7 @@ export async function createLibp2pNode(init: Libp2pNodeInit): Promise<Libp2p<Fro
   const { accepting } = init
   const now = init.point.now ?? (() => performance.now())
   const reject = (reason: RejectReason) => init.point.metrics?.rejected(reason)
+  const turns = new EventLoopTurns()
   const admission = new Admission({
     connectionsMax: init.connectionsMax,
     perIp: {
@@ -76,9 +78,10 @@ export async function createLibp2pNode(init: Libp2pNodeInit): Promise<Libp2p<Fro
       newBurst: limits.newPerIpBurst,
       limitsPrivate: limits.limitsPrivateSources
     },
+    turns,
     onRefused: reject
   })
-  const turns = new EventLoopTurns()
+  const { crypto, isNative } = await noiseCrypto()
   const muxers = new BoundedYamux({
     limits: pointLimits,
     turns,
@@ -86,6 +89,9 @@ export async function createLibp2pNode(init: Libp2pNodeInit): Promise<Libp2p<Fro
     now,
     onRejected: reject
   })
+
+  init.log.debug({ noise: isNative ? 'libsodium' : 'node' }, 'cryptography')
+
   const node = await createLibp2p<FrontServices>({
     start: false,
     privateKey: init.privateKey,
@@ -103,7 +109,9 @@ export async function createLibp2pNode(init: Libp2pNodeInit): Promise<Libp2p<Fro
         onHeldUp: () => reject('handshake-bytes')
       })
     ],
-    connectionEncrypters: [boundedNoise(MUXER, () => reject('negotiation'))],
+    connectionEncrypters: [
+      boundedNoise({ crypto, muxer: MUXER, onMalformed: () => reject('negotiation') })
+    ],
     streamMuxers: [muxers.factory],
     logger: libp2pLogger(init.log),
     metrics: prometheusMetrics({
@@ -131,7 +139,6 @@ export async function createLibp2pNode(init: Libp2pNodeInit): Promise<Libp2p<Fro
       ...handshakeLimit({
         pendingMax: limits.pending,
         networkOf: (connection) => admission.networkOf(connection),
-        turns,
         onRejected: reject
       })
     },

@@ -1,6 +1,6 @@
 import type { Server, Socket } from 'node:net'
 import type { Connection } from '@libp2p/interface'
-import { ipOf, parseIp } from '@rendezvous-cluster/point'
+import { type EventLoopTurns, ipOf, parseIp } from '@rendezvous-cluster/point'
 import { IpLimit, type IpLimitInit, type IpRefusal } from './ip-limit.ts'
 
 /**
@@ -15,6 +15,8 @@ export interface AdmissionInit {
   /** Connections at once, over all transports, those in their handshake included. */
   connectionsMax: number
   perIp: IpLimitInit
+  /** In which connections that come in begin. */
+  turns: EventLoopTurns
   /** Told of each connection that is refused. */
   onRefused: (reason: AdmissionRefusal) => void
 }
@@ -30,14 +32,27 @@ export class Admission {
     this.#ips = new IpLimit(init.perIp)
   }
 
-  /** Lets a server know only of connections that come in; the others are reset. */
+  /**
+   * Lets a server know only of connections that come in; the others are reset. Each begins in a turn of the
+   * event loop of its own, by network, since it takes about a millisecond until its handshake is done.
+   */
   guard(server: Server): void {
     const { emit } = server
 
     // The one place ahead of the listeners that a transport has added when it made the server.
-    server.emit = (event: string | symbol, ...args: unknown[]) =>
-      (event !== 'connection' || this.#admits(args[0] as Socket)) &&
-      Reflect.apply(emit, server, [event, ...args])
+    server.emit = (event: string | symbol, ...args: unknown[]) => {
+      if (event !== 'connection') {
+        return Reflect.apply(emit, server, [event, ...args])
+      }
+
+      const [socket] = args as [Socket]
+
+      if (this.#admits(socket)) {
+        void this.#begin(socket, () => Reflect.apply(emit, server, [event, ...args]))
+      }
+
+      return true
+    }
   }
 
   /** The network that a connection's address belongs to, where that is held to a limit. */
@@ -48,6 +63,23 @@ export class Admission {
   /** The same of a connection that libp2p does not know yet. */
   networkOfSocket({ remoteAddress = '' }: Socket): string | undefined {
     return this.#ips.networkOf(parseIp(remoteAddress))
+  }
+
+  async #begin(socket: Socket, begin: () => void): Promise<void> {
+    // Nobody else listens while it waits, and an error would end the process.
+    socket.on('error', () => {})
+    await this.#init.turns.next(this.networkOfSocket(socket) ?? '', () => socket.destroyed)
+
+    if (socket.destroyed) {
+      return
+    }
+
+    try {
+      begin()
+    } catch {
+      // The listener was closed while it waited.
+      socket.destroy()
+    }
   }
 
   #admits(socket: Socket): boolean {

@@ -1,5 +1,5 @@
 import type { ConnectionGater, MultiaddrConnection } from '@libp2p/interface'
-import type { EventLoopTurns, RejectReason } from '@rendezvous-cluster/point'
+import type { RejectReason } from '@rendezvous-cluster/point'
 import { boundNegotiation, type ReceivingConnection } from './bound-negotiation.ts'
 import { Pending } from './pending.ts'
 
@@ -14,8 +14,6 @@ export interface HandshakeLimitInit {
   pendingMax: number
   /** The network that a connection comes from. */
   networkOf: (connection: MultiaddrConnection) => string | undefined
-  /** In which handshakes begin. */
-  turns: EventLoopTurns
   /** Told of each connection that is held up or ended. */
   onRejected: (reason: RejectReason) => void
 }
@@ -24,13 +22,11 @@ export interface HandshakeLimitInit {
  * Stops reading from connections that send much before they have shaken hands, until they have, and
  * ends those that do not begin in order: without a key anybody can send that. An honest peer that is
  * ready before us, and sends on, loses nothing. Of too many handshakes at once the oldest of the
- * network with most goes; libp2p would refuse the newest. Each begins in a turn of the event loop of its
- * own, since it takes about a millisecond.
+ * network with most goes; libp2p would refuse the newest.
  */
 export function handshakeLimit({
   pendingMax,
   networkOf,
-  turns,
   onRejected
 }: HandshakeLimitInit): Pick<
   ConnectionGater,
@@ -48,7 +44,7 @@ export function handshakeLimit({
   }
 
   return {
-    async denyInboundConnection(inbound) {
+    denyInboundConnection(inbound) {
       const connection = inbound as ReceivingConnection
       const network = networkOf(inbound)
 
@@ -69,8 +65,6 @@ export function handshakeLimit({
           onRejected('handshake-bytes')
         }
       }
-
-      await turns.next(network ?? '', () => inbound.status !== 'open')
 
       return false
     },

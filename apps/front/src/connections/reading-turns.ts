@@ -9,8 +9,8 @@ import type { ReceivedBytes } from './negotiation-lines.ts'
  */
 const ARRIVALS: Rate = { perSecond: 16, burst: 64 }
 
-/** Handled in one turn: a handful of streams that are opened, and asked on. */
-const BYTES_PER_TURN = 4096
+/** Handled in one turn, and of one arrival at once: a few streams that are opened, and asked on. */
+const BYTES_PER_TURN = 1024
 
 /** What libp2p's connections have beyond their interface. */
 export type PausingConnection = ReceivingConnection & {
@@ -22,7 +22,7 @@ export type PausingConnection = ReceivingConnection & {
 }
 
 /**
- * Handles what comes on a connection that sends much only in its turns, and little in each, so that
+ * Handles what comes on a connection that sends much, or often, only in its turns, and little in each, so that
  * requests of those who send little come in between. While it waits no more is read of it.
  *
  * @param connection - with its encryption: a message of that may hold 64 KiB of frames
@@ -60,8 +60,12 @@ export function readInTurns(
     connection.dispatchEvent(new StreamMessageEvent(piece))
   }
 
+  function isMuch({ byteLength }: ReceivedBytes): boolean {
+    return byteLength > BYTES_PER_TURN || !handledAtOnce.tryRemoveTokens(1)
+  }
+
   connection.onData = (data: ReceivedBytes) => {
-    if (connection.readStatus === 'readable' && !handledAtOnce.tryRemoveTokens(1)) {
+    if (connection.readStatus === 'readable' && isMuch(data)) {
       void handleInTurns()
     }
 

@@ -60,19 +60,32 @@ describe('what comes on a connection', () => {
     expect(busy.connection.readStatus).toBe('readable')
   })
 
-  it('is handled 4 KiB in a turn', async () => {
+  it('is handled 1 KiB in a turn', async () => {
     const { busy } = createBusy()
     const counts: number[] = []
 
-    busy.arrive(...Array.from({ length: 10_000 }, () => 100))
+    busy.arrive(...Array.from({ length: 2500 }, () => 100))
 
     for (let turn = 0; turn < 5; turn++) {
       counts.push(busy.handled.length - AT_ONCE)
       await immediate()
     }
 
-    expect(counts).toEqual([0, 4096, 8192, 10_000, 10_000])
+    expect(counts).toEqual([0, 1024, 2048, 2500, 2500])
     expect(busy.connection.readStatus).toBe('readable')
+  })
+
+  it('waits for its turn if it is more than that at once, the first time too', async () => {
+    const turns = new EventLoopTurns()
+    const big = createConnection(turns, 'big')
+
+    void turns.next('another')
+    big.arrive(...Array.from({ length: 1025 }, () => 1))
+    expect(big.handled).toHaveLength(0)
+
+    await immediate()
+    await immediate()
+    expect(big.handled).toHaveLength(1025)
   })
 
   it('does not wait for what comes on others', () => {

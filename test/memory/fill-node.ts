@@ -24,6 +24,9 @@ const AT_A_TIME = 20
 /** Of the bytes that may wait to be read: those that have them are ended beyond. */
 const UNREAD_SHARE = 0.9
 
+/** Of the connections that there may be; beyond, those that are idle are closed. */
+const CROWDED_SHARE = 0.9
+
 /** Longer than this takes. */
 const LONG_SECONDS = '3600'
 
@@ -63,7 +66,7 @@ export interface FilledNode {
 /** @throws Error if the node ends, or does not let in whom it should */
 export async function fillNode({ connections, progress }: FillInit): Promise<FilledNode> {
   const front = await startFrontProcess({
-    'max-connections': String(connections + pending + AT_A_TIME),
+    'max-connections': String(Math.ceil((connections + pending + AT_A_TIME) / CROWDED_SHARE)),
     // What is held for so long here is held again and again by those who come back.
     'frame-deadline': LONG_SECONDS,
     'idle-stream': LONG_SECONDS,

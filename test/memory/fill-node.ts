@@ -3,8 +3,11 @@ import { type Multiaddr, multiaddr } from '@multiformats/multiaddr'
 import { POINT_LIMITS_DEFAULT } from '@rendezvous-cluster/point'
 import { DIALECTS } from '@rendezvous-cluster/wire'
 import { CONNECTION_LIMITS_DEFAULT } from '../../apps/front/src/connections/connection-limits.ts'
+import { CROWDED_SHARE } from '../../apps/front/src/connections/connection-sweep.ts'
 import { type WorstCaseMemory, worstCaseMemory } from '../../apps/front/src/worst-case-memory.ts'
+import { varint } from '../conformance/protobuf.ts'
 import { type FrontProcess, startFrontProcess } from '../interop/support/front-process.ts'
+import { type ProcessMemory, readProcessMemory } from '../support/process-memory.ts'
 import { firstMessage } from '../withstand/attacks/abandon-handshakes.ts'
 import { createRawHost, type RawHost } from '../withstand/attacks/hostile-host.ts'
 import { HELLO, hostileSocket, line } from '../withstand/attacks/hostile-socket.ts'
@@ -12,9 +15,8 @@ import type { RawMuxer } from '../withstand/attacks/raw-muxer.ts'
 import { discoverOf, FULL_NAMESPACE } from '../withstand/attacks/requests.ts'
 import { sourceAddress } from '../withstand/attacks/source-addresses.ts'
 import { DISCOVER_RECORDS, fillNamespace } from '../withstand/fill-namespace.ts'
-import { type ProcessMemory, readProcessMemory } from './process-memory.ts'
 
-const { streamsPerConnection, unsentBytes, unreadBytes } = POINT_LIMITS_DEFAULT
+const { frameBytesMax, streamsPerConnection, unsentBytes, unreadBytes } = POINT_LIMITS_DEFAULT
 const { pending } = CONNECTION_LIMITS_DEFAULT
 const { waku } = DIALECTS
 
@@ -23,9 +25,6 @@ const AT_A_TIME = 20
 
 /** Of the bytes that may wait to be read: those that have them are ended beyond. */
 const UNREAD_SHARE = 0.9
-
-/** Of the connections that there may be; beyond, those that are idle are closed. */
-const CROWDED_SHARE = 0.9
 
 /** Longer than this takes. */
 const LONG_SECONDS = '3600'
@@ -38,10 +37,6 @@ const SETTLED_MS = 3000
 
 /** Of what it takes that makes a difference. */
 const SETTLED_SHARE = 0.01
-
-/** The head of a request of 8 KiB, which is the longest. */
-const REQUEST_HEAD = Buffer.from([0x80, 0x40])
-const REQUEST_BYTES_MAX = 8192
 
 const NEGOTIATION = [line('/multistream/1.0.0'), line(waku.protocol)]
 
@@ -76,22 +71,18 @@ export async function fillNode({ connections, progress }: FillInit): Promise<Fil
     'peer-bytes-burst': '1GiB',
     'log-level': 'error'
   })
-  const filling = new Filling(front, { connections, progress })
-
-  void front.ended.then(({ code, signal }) => {
-    filling.failed.reject(new Error(`the node has ended: ${signal ?? code} ${front.stderr()}`))
+  const ended = front.ended.then(({ code, signal }) => {
+    throw new Error(`the node has ended: ${signal ?? code} ${front.stderr()}`)
   })
-  filling.failed.promise.catch(() => {})
 
   try {
-    return await Promise.race([filling.run(), filling.failed.promise])
+    return await Promise.race([new Filling(front, { connections, progress }).run(), ended])
   } finally {
     await front.kill()
   }
 }
 
 class Filling {
-  readonly failed = Promise.withResolvers<never>()
   readonly #front: FrontProcess
   readonly #point: Multiaddr
   readonly #init: FillInit
@@ -166,10 +157,8 @@ class Filling {
   /** All begin a request; together as much of it as may wait to be read. */
   async #openStreams(muxers: readonly RawMuxer[]): Promise<void> {
     const streams = muxers.length * streamsPerConnection
-    const bytes = Math.floor(
-      Math.min(REQUEST_BYTES_MAX - 1, (UNREAD_SHARE * unreadBytes) / streams)
-    )
-    const part = Buffer.concat([REQUEST_HEAD, Buffer.alloc(bytes)])
+    const bytes = Math.floor(Math.min(frameBytesMax - 1, (UNREAD_SHARE * unreadBytes) / streams))
+    const part = Buffer.concat([varint(frameBytesMax), Buffer.alloc(bytes)])
 
     for (const [index, muxer] of muxers.entries()) {
       for (let stream = 0; stream < streamsPerConnection; stream++) {

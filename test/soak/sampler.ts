@@ -1,8 +1,9 @@
-import { readdir, readFile, readlink } from 'node:fs/promises'
+import { readdir, readlink } from 'node:fs/promises'
 import { mean } from 'simple-statistics'
 import type { FrontNodes } from '../chaos/front-nodes.ts'
 import { pause } from '../chaos/pause.ts'
 import { askRedisIfAlive } from '../support/ask-redis.ts'
+import { readProcessMemory } from '../support/process-memory.ts'
 import type { RedisTopology } from '../support/redis-topology.ts'
 import { Inspector } from './inspector.ts'
 
@@ -88,13 +89,13 @@ export class Sampler {
   #look(): Promise<NodeSample[]> {
     return Promise.all(
       this.#nodes.fronts.map(async ({ pid }, index) => {
-        const [held, rssBytes, sockets] = await Promise.all([
+        const [held, { residentBytes }, sockets] = await Promise.all([
           (this.#inspectors[index] as Inspector).look(),
-          readRssBytes(pid),
+          readProcessMemory(pid),
           countSockets(pid)
         ])
 
-        return { ...held, rssBytes, sockets }
+        return { ...held, rssBytes: residentBytes, sockets }
       })
     )
   }
@@ -128,12 +129,6 @@ function meanOf(
   const values = looks.map(read).filter((value) => value != null)
 
   return values.length < looks.length ? undefined : mean(values)
-}
-
-async function readRssBytes(pid: number): Promise<number> {
-  const status = await readFile(`/proc/${pid}/status`, 'utf8')
-
-  return Number(/^VmRSS:\s+(\d+) kB/m.exec(status)?.[1] ?? 0) * 1024
 }
 
 async function countSockets(pid: number): Promise<number> {

@@ -47,8 +47,10 @@ export class Admission {
 
       const [socket] = args as [Socket]
 
-      if (this.#admits(socket)) {
-        void this.#begin(socket, () => Reflect.apply(emit, server, [event, ...args]))
+      const network = this.networkOfSocket(socket)
+
+      if (this.#admits(socket, network)) {
+        void this.#begin(socket, network, () => Reflect.apply(emit, server, [event, ...args]))
       }
 
       return true
@@ -65,10 +67,10 @@ export class Admission {
     return this.#ips.networkOf(parseIp(remoteAddress))
   }
 
-  async #begin(socket: Socket, begin: () => void): Promise<void> {
+  async #begin(socket: Socket, network: string | undefined, begin: () => void): Promise<void> {
     // Nobody else listens while it waits, and an error would end the process.
     socket.on('error', () => {})
-    await this.#init.turns.next(this.networkOfSocket(socket) ?? '', () => socket.destroyed)
+    await this.#init.turns.next(network ?? '', () => socket.destroyed)
 
     if (socket.destroyed) {
       return
@@ -82,8 +84,7 @@ export class Admission {
     }
   }
 
-  #admits(socket: Socket): boolean {
-    const network = this.networkOfSocket(socket)
+  #admits(socket: Socket, network: string | undefined): boolean {
     const refusal = this.#refusalOf(network)
 
     if (refusal != null) {

@@ -8,7 +8,7 @@ import type { OpenConnections } from './open-connections.ts'
 const SWEEP_MS = 1000
 
 /** Share of the connections that there may be, above which those that can be spared have to go. */
-const CROWDED_SHARE = 0.9
+export const CROWDED_SHARE = 0.9
 
 /**
  * A connection that is not used for so long is idle where room is needed, in milliseconds: a peer

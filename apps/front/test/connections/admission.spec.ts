@@ -1,7 +1,12 @@
+import { once } from 'node:events'
+import { type AddressInfo, connect, createServer, type Socket } from 'node:net'
+import { setImmediate as immediate } from 'node:timers/promises'
 import type { Multiaddr } from '@multiformats/multiaddr'
-import { describe, expect, it, onTestFinished } from 'vitest'
+import { EventLoopTurns } from '@rendezvous-cluster/point'
+import { describe, expect, it, onTestFinished, vi } from 'vitest'
 import { connectTcp } from '../../../../test/support/raw-web-socket.ts'
 import { connectTestClient } from '../../../../test/support/test-client.ts'
+import { Admission } from '../../src/connections/admission.ts'
 import { startBoundedNode } from './bounded-node.ts'
 
 /** Limits that are not the ones in question, and addresses of this machine held to all. */
@@ -108,3 +113,45 @@ describe.each(['', '/ws'] as const)('connections over "%s"', (transport) => {
     expect(rejected).toEqual(['max-connections', 'max-connections'])
   })
 })
+
+it('a connection that is reset while it waits for its turn begins nothing, and ends nothing', async () => {
+  const turns = new EventLoopTurns()
+  const turn = Promise.withResolvers<void>()
+  const next = vi.spyOn(turns, 'next').mockReturnValueOnce(turn.promise)
+  const begun = vi.fn((socket: Socket) => socket.destroy())
+  const server = createServer(begun)
+  const admission = new Admission({
+    connectionsMax: 1,
+    perIp: { connections: 9, newPerSecond: 9, newBurst: 9, limitsPrivate: true },
+    turns,
+    onRefused: () => {}
+  })
+
+  admission.guard(server)
+  server.listen(0, '127.0.0.1')
+  await once(server, 'listening')
+  onTestFinished(() => void server.close())
+
+  const { port } = server.address() as AddressInfo
+  const peer = connect(port, '127.0.0.1')
+
+  await expect.poll(() => next).toHaveBeenCalledOnce()
+  peer.resetAndDestroy()
+  // Its place is free again once its end is known.
+  await expect.poll(async () => isLetIn(port)).toBe(true)
+  begun.mockClear()
+  turn.resolve()
+  await immediate()
+
+  expect(begun).not.toHaveBeenCalled()
+})
+
+/** Whether a server ends a connection in order, which it does once it has begun. */
+async function isLetIn(port: number): Promise<boolean> {
+  const socket = connect(port, '127.0.0.1')
+
+  return once(socket.resume(), 'close').then(
+    () => true,
+    () => false
+  )
+}

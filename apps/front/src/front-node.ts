@@ -23,10 +23,7 @@ import type { Logger } from 'pino'
 import { pointLimits } from './config/limit-options.ts'
 import type { Config } from './config/option-table.ts'
 import { splitHostAndPort } from './config/value-schemas.ts'
-import {
-  CONNECTION_LIMITS_DEFAULT,
-  type ConnectionLimits
-} from './connections/connection-limits.ts'
+import type { ConnectionLimits } from './connections/connection-limits.ts'
 import {
   createLibp2pNode,
   dialableAddresses,
@@ -297,7 +294,7 @@ export class FrontNode {
     }
 
     const warning = memoryWarning(
-      { ...pointLimits(config), pending: CONNECTION_LIMITS_DEFAULT.pending, connectionsMax },
+      { ...pointLimits(config), pending: config['max-pending-handshakes'], connectionsMax },
       availableMemory()
     )
 
@@ -404,6 +401,7 @@ function connectionLimits(config: Config): Partial<ConnectionLimits> {
     perIp: config['max-connections-per-ip'],
     newPerIpAndSecond: config['new-connections-per-ip'],
     newPerIpBurst: config['new-connections-per-ip-burst'],
+    pending: config['max-pending-handshakes'],
     idleMs: config['idle-connection-seconds'] * 1000,
     limitsPrivateSources: config['limit-private-sources']
   }

@@ -27,7 +27,7 @@ const text = z.string().min(1)
 
 const capacity = wholeNumber.pipe(z.number().min(1).max(100_000_000))
 
-const perIp = wholeNumber.pipe(z.number().min(1).max(1_000_000))
+const atLeastOne = wholeNumber.pipe(z.number().min(1).max(1_000_000))
 
 /** One setting of a front node, in all its forms. */
 export interface OptionRow {
@@ -80,9 +80,10 @@ export const CONFIG_SCHEMA = z.object({
     .default(Object.keys(DIALECTS) as DialectName[]),
   'discover-all': z.enum(DISCOVER_ALL).default('libp2p'),
   'max-connections': wholeNumber.pipe(z.number().min(1).max(1_000_000)).default(10_000),
-  'max-connections-per-ip': perIp.default(CONNECTION_LIMITS_DEFAULT.perIp),
-  'new-connections-per-ip': perIp.default(CONNECTION_LIMITS_DEFAULT.newPerIpAndSecond),
-  'new-connections-per-ip-burst': perIp.default(CONNECTION_LIMITS_DEFAULT.newPerIpBurst),
+  'max-connections-per-ip': atLeastOne.default(CONNECTION_LIMITS_DEFAULT.perIp),
+  'new-connections-per-ip': atLeastOne.default(CONNECTION_LIMITS_DEFAULT.newPerIpAndSecond),
+  'new-connections-per-ip-burst': atLeastOne.default(CONNECTION_LIMITS_DEFAULT.newPerIpBurst),
+  'max-pending-handshakes': atLeastOne.default(CONNECTION_LIMITS_DEFAULT.pending),
   'idle-connection-seconds': seconds
     .pipe(z.number().min(1))
     .default(CONNECTION_LIMITS_DEFAULT.idleMs / 1000),
@@ -277,6 +278,12 @@ export const OPTION_TABLE: Readonly<Record<OptionName, OptionRow>> = {
   'new-connections-per-ip-burst': {
     value: '<n>',
     description: 'New connections in a row of one IPv4 address or IPv6 /64',
+    allowed: 'a whole number from 1 to 1000000'
+  },
+  'max-pending-handshakes': {
+    value: '<n>',
+    description:
+      'Most handshakes at a time; from a quarter on, those of crowded networks make room',
     allowed: 'a whole number from 1 to 1000000'
   },
   'idle-connection-seconds': {

@@ -10,7 +10,7 @@ export interface ConnectionLimits {
   limitsPrivateSources: boolean
   /** A connection without a live registration and without a request for so long is ended. Default 5 min. */
   idleMs: number
-  /** Connections that may be in their handshake, and as many before it, in HTTP's. Default 1000. */
+  /** Connections that may be in their handshake, and as many before it, in HTTP's. Default 1000; see `Pending`. */
   pending: number
   /** From the first byte of a handshake to its end, and as long for HTTP's. Default 10 s. */
   handshakeMs: number

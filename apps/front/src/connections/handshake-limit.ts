@@ -32,10 +32,10 @@ export function handshakeLimit({
   ConnectionGater,
   'denyInboundConnection' | 'denyInboundUpgradedConnection'
 > {
-  const pending = new Pending<MultiaddrConnection>()
+  const pending = new Pending<MultiaddrConnection>(pendingMax)
 
   function makeRoom(): void {
-    const oneTooMany = pending.size > pendingMax ? pending.mostCrowded : undefined
+    const { oneTooMany } = pending
 
     if (oneTooMany != null) {
       onRejected('pending-handshakes')

@@ -25,16 +25,17 @@ interface Upgrade {
  */
 export class UpgradeLimit {
   readonly #init: UpgradeLimitInit
-  readonly #pending = new Pending<Upgrade>()
+  readonly #pending: Pending<Upgrade>
   readonly #byEnds = new Map<string, Upgrade>()
 
   constructor(init: UpgradeLimitInit) {
     this.#init = init
+    this.#pending = new Pending(init.pendingMax)
   }
 
   /** @param socket - a new connection, with nothing read of it */
   watch(socket: Socket): void {
-    const { pendingMax, upgradeMs, networkOf } = this.#init
+    const { upgradeMs, networkOf } = this.#init
     const ends = endsOf(socket)
     const upgrade: Upgrade = {
       socket,
@@ -45,7 +46,7 @@ export class UpgradeLimit {
     this.#pending.add(upgrade, networkOf(socket))
     socket.once('close', () => this.#forget(ends, upgrade))
 
-    const oneTooMany = this.#pending.size > pendingMax ? this.#pending.mostCrowded : undefined
+    const { oneTooMany } = this.#pending
 
     if (oneTooMany != null) {
       this.#end(oneTooMany)

@@ -81,7 +81,7 @@ describe.each(['', '/ws'] as const)('connections over "%s"', (transport) => {
   it('make room for a newcomer when too many hold up their handshake', async () => {
     const { point, rejected } = await startBoundedNode({
       transport,
-      limits: { ...limits, pending: 2 }
+      limits: { ...limits, pending: 8 }
     })
     const sockets = await connectTimes(point, 2)
 

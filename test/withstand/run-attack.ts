@@ -4,11 +4,11 @@ import type { AbortOptions } from '@libp2p/interface'
 import { type FrontProcess, startFrontProcess } from '../interop/support/front-process.ts'
 import { JsonProcess } from '../interop/support/json-process.ts'
 import type { RedisBinary } from '../support/find-redis.ts'
+import { pinTo } from '../support/pin-to.ts'
 import { type RedisServer, startRedisServer } from '../support/redis-server.ts'
 import type { AttackName } from './attacks/attacks.ts'
 import { DISCOVER_RECORDS, fillNamespace } from './fill-namespace.ts'
 import { NodeUsage } from './node-usage.ts'
-import { pinTo } from './pin-to.ts'
 import type { PopulationLine } from './population-line.ts'
 
 const POPULATION = fileURLToPath(new URL('population-process.ts', import.meta.url))

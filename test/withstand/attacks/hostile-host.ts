@@ -24,8 +24,14 @@ export interface HostileHost {
 
 /** As {@link HostileHost}, with connections on which the attack writes the muxer's frames itself. */
 export interface RawHost {
-  /** `ended` resolves once the other side has ended it. */
-  connect(): Promise<{ muxer: RawMuxer; ended: Promise<void> }>
+  connect(): Promise<RawConnection>
+}
+
+export interface RawConnection {
+  muxer: RawMuxer
+  /** Resolves once either side has ended it. */
+  ended: Promise<void>
+  giveUp(): void
 }
 
 export async function createHostileHost(
@@ -65,7 +71,11 @@ export async function createRawHost(point: Multiaddr, localAddress: string): Pro
         connection.addEventListener('close', () => resolve(), { once: true })
       })
 
-      return { muxer: latest as RawMuxer, ended }
+      return {
+        muxer: latest as RawMuxer,
+        ended,
+        giveUp: () => connection.abort(new Error('given up'))
+      }
     }
   }
 }

@@ -90,7 +90,7 @@ describe.skipIf(docker.kind === 'none')('the cluster of docker-compose.yml', () 
 
   it.skipIf(goPeer.kind === 'none')('is used by a Go peer at what a node announces', async () => {
     const flags = { point: await cluster.point('front-1'), namespace: 'go' }
-    const go = startGoPeer(goPeer.kind === 'none' ? '' : goPeer.path, 'advertise', flags)
+    const go = startGoPeer(goPeer.kind === 'none' ? '' : goPeer.file, 'advertise', flags)
 
     ended.push(() => go.kill())
 

@@ -10,9 +10,10 @@ import { randomUUID } from 'node:crypto'
 import { parseArgs } from 'node:util'
 import { runCommand, wholeNumber } from '../support/run-command.ts'
 import { describeFigures, drawFromCrowd } from './support/crowd.ts'
-import { findGoPeer } from './support/find-go-peer.ts'
 import { startFrontProcess } from './support/front-process.ts'
 import { startGoPeer } from './support/go-peer.ts'
+import { findGoProgram } from './support/go-program.ts'
+import { programOf } from './support/peer-program.ts'
 
 const HELP = `Usage: npm run five-hundred -- [options]
   --server <multiaddr>  server of /vac/waku/rendezvous/0.0.1 (default: a front node of its own)
@@ -52,12 +53,7 @@ function parseOptions() {
 }
 
 async function run({ server, store, json, ...sizes }: Options): Promise<void> {
-  const source = await findGoPeer()
-
-  if (source.kind === 'none') {
-    throw new Error(`no Go peer: ${source.reason}. To have it: ${source.install}`)
-  }
-
+  const { file } = programOf(await findGoProgram('go-waku'))
   const running: { kill(): Promise<unknown> }[] = []
 
   try {
@@ -65,7 +61,7 @@ async function run({ server, store, json, ...sizes }: Options): Promise<void> {
     const figures = await drawFromCrowd({
       ...sizes,
       goPeer(subcommand, flags) {
-        const goPeer = startGoPeer(source.path, subcommand, flags)
+        const goPeer = startGoPeer(file, subcommand, flags)
 
         running.push(goPeer)
 

@@ -2,11 +2,11 @@ import { randomUUID } from 'node:crypto'
 import { setTimeout as delay } from 'node:timers/promises'
 import type { DialectName } from '@rendezvous-cluster/wire'
 import { afterEach, beforeEach, expect, it } from 'vitest'
+import { describePeer } from './support/describe-peer.ts'
 import { featureTests } from './support/feature-tests.ts'
 import { type FrontProcess, startFrontProcess } from './support/front-process.ts'
 import { findGoProgram, goModuleVersion } from './support/go-program.ts'
 import { connectOurPeer } from './support/our-peer.ts'
-import { describePeer } from './support/peer-program.ts'
 import {
   type PeerAnswer,
   type RendezvousPeer,

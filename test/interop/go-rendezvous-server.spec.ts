@@ -1,10 +1,10 @@
 import { randomUUID } from 'node:crypto'
 import { setTimeout as delay } from 'node:timers/promises'
 import { afterEach, beforeEach, expect, it } from 'vitest'
+import { describePeer } from './support/describe-peer.ts'
 import { featureTests } from './support/feature-tests.ts'
 import { findGoProgram, goModuleVersion } from './support/go-program.ts'
 import { connectOurPeer, type OurPeer } from './support/our-peer.ts'
-import { describePeer } from './support/peer-program.ts'
 import { type RendezvousPeer, startRendezvousPeer } from './support/rendezvous-peer.ts'
 
 const IMPLEMENTATION = 'waku-org/go-libp2p-rendezvous'

@@ -58,7 +58,7 @@ describe.skipIf(goPeer.kind === 'none')('a Go peer of Waku 0.0.1', () => {
 })
 
 function startPeer(subcommand: GoSubcommand, flags: GoFlags) {
-  const peer = startGoPeer(goPeer.kind === 'none' ? '' : goPeer.path, subcommand, flags)
+  const peer = startGoPeer(goPeer.kind === 'none' ? '' : goPeer.file, subcommand, flags)
 
   onTestFinished(() => peer.kill().then(() => {}))
 

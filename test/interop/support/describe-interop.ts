@@ -3,15 +3,15 @@ import { afterEach, beforeEach, describe, inject } from 'vitest'
 import { describeWithRedis } from '../../support/describe-with-redis.ts'
 import type { RedisBinary, RedisUrl } from '../../support/find-redis.ts'
 import { type RedisServer, startRedisServer } from '../../support/redis-server.ts'
-import type { GoPeerSource } from './find-go-peer.ts'
 import { type FrontProcess, RENDEZVOUS, startFrontProcess } from './front-process.ts'
 import { type GoFlags, type GoPeer, type GoSubcommand, startGoPeer } from './go-peer.ts'
 import { JsonProcess } from './json-process.ts'
+import type { FoundPeerProgram } from './peer-program.ts'
 
 declare module 'vitest' {
   interface ProvidedContext {
     /** What global-setup.ts has built. */
-    goPeer: GoPeerSource
+    goPeer: FoundPeerProgram
   }
 
   interface TaskMeta {
@@ -40,7 +40,7 @@ export function describeInterop(name: string, fn: (interop: Interop) => void): v
   if (goPeer.kind === 'none') {
     describe(name, { skip: true, meta: { skippedForGo: true } }, () => fn(new Processes()))
   } else {
-    describeWithRedis(name, (redis) => fn(useProcesses(redis, goPeer.path)))
+    describeWithRedis(name, (redis) => fn(useProcesses(redis, goPeer.file)))
   }
 }
 

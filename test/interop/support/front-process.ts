@@ -40,6 +40,8 @@ export interface FrontProcess {
 export interface FrontProcessOptions extends AbortOptions {
   /** Of Node itself. Default: none. */
   nodeArgs?: readonly string[]
+  /** The compiled command. Default: {@link RENDEZVOUS}. */
+  program?: string
 }
 
 /**
@@ -63,7 +65,7 @@ export async function startFrontProcess(
 async function start(
   readyFile: string,
   flags: Record<string, string>,
-  { nodeArgs = [], signal }: FrontProcessOptions
+  { nodeArgs = [], program = RENDEZVOUS, signal }: FrontProcessOptions
 ): Promise<FrontProcess> {
   const all = {
     listen: '/ip4/127.0.0.1/tcp/0',
@@ -73,7 +75,7 @@ async function start(
   }
   const child = new JsonProcess<LogLine>(process.execPath, [
     ...nodeArgs,
-    RENDEZVOUS,
+    program,
     'serve',
     ...Object.entries(all).map(([name, value]) => `--${name}=${value}`)
   ])

@@ -1,19 +1,15 @@
 import type { TestProject } from 'vitest/node'
 import './describe-interop.ts'
-import { findGoPeer, type GoPeerSource } from './find-go-peer.ts'
+import { findGoProgram } from './go-program.ts'
+import type { FoundPeerProgram } from './peer-program.ts'
 
 let project: TestProject
-let goPeer: GoPeerSource
+let goPeer: FoundPeerProgram
 
 /** Builds the Go peer once per change. Without a Go for it, CI fails and everybody else skips. */
 export async function setup(testProject: TestProject): Promise<void> {
   project = testProject
-  goPeer = await findGoPeer()
-
-  if (goPeer.kind === 'none' && isInCi()) {
-    throw new Error(`No Go peer for the tests: ${goPeer.reason}. To have it: ${goPeer.install}`)
-  }
-
+  goPeer = await findGoProgram('go-waku')
   project.provide('goPeer', goPeer)
 }
 
@@ -35,8 +31,4 @@ function countTestsSkippedForGo(): number {
     .getTestModules()
     .flatMap((module) => [...module.children.allTests('skipped')])
     .filter((test) => test.meta().skippedForGo === true).length
-}
-
-function isInCi(): boolean {
-  return ['1', 'true'].includes(process.env.CI ?? '')
 }

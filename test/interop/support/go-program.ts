@@ -10,13 +10,44 @@ import {
   UnavailableError
 } from './peer-program.ts'
 
-/** As the modules of these programs demand; `golang-1.19` of Debian 12 is too old. */
-const GO_MINOR_MIN = 22
-const GO_CANDIDATES = ['go', '/usr/local/go/bin/go', '/usr/lib/go/bin/go']
-const INSTALL = 'install Go 1.22 or later (RENDEZVOUS_TEST_MODERN_GO names one) and a C compiler'
+/** A Go tool chain, and where it may be. */
+interface GoToolChain {
+  /** Of these, told by what `go version` prints. */
+  isUsable: (minor: number) => boolean
+  candidates: string[]
+  /** Names another one. */
+  variable: string
+  what: string
+  install: string
+}
 
-/** Programs in `test/interop` that use a published Go module, with SQLite and hence with cgo. */
-export type GoProgramName = 'go-rendezvous' | 'go-berty'
+/** The quic-go of go-libp2p 0.23 refuses newer ones, and older ones lack what these programs use. */
+const GO_1_19: GoToolChain = {
+  isUsable: (minor) => minor === 19,
+  candidates: ['/usr/lib/go-1.19/bin/go', 'go'],
+  variable: 'RENDEZVOUS_TEST_GO',
+  what: 'Go 1.19',
+  install: 'sudo apt-get install golang-1.19-go'
+}
+
+/** As the modules of these programs demand. */
+const MODERN_GO: GoToolChain = {
+  isUsable: (minor) => minor >= 22,
+  candidates: ['go', '/usr/local/go/bin/go', '/usr/lib/go/bin/go'],
+  variable: 'RENDEZVOUS_TEST_MODERN_GO',
+  what: 'Go 1.22 or later',
+  install: 'install Go 1.22 or later (RENDEZVOUS_TEST_MODERN_GO names one) and a C compiler'
+}
+
+/** Programs in `test/interop`; those that use SQLite are in C for a part. */
+const PROGRAMS = {
+  'go-waku': { go: GO_1_19, usesC: false },
+  'go-seed': { go: GO_1_19, usesC: false },
+  'go-rendezvous': { go: MODERN_GO, usesC: true },
+  'go-berty': { go: MODERN_GO, usesC: true }
+} as const
+
+export type GoProgramName = keyof typeof PROGRAMS
 
 /**
  * A Go program, built where its sources have changed.
@@ -32,16 +63,19 @@ async function goProgram(name: GoProgramName): Promise<PeerProgram> {
     name,
     sources: sourcesOf(name),
     isSource: (path) => /\.go$|^go\.(mod|sum)$/.test(path),
-    make: (target, cwd) => build(target, cwd)
+    make: (target, cwd) => build(name, target, cwd)
   })
 
   return { kind: 'program', file, args: [] }
 }
 
-async function build(target: string, cwd: string): Promise<void> {
-  const go = await findGo(cwd)
+async function build(name: GoProgramName, target: string, cwd: string): Promise<void> {
+  const { go: toolChain, usesC } = PROGRAMS[name]
+  const go = await findGo(toolChain, cwd)
 
-  await demandCompiler(cwd)
+  if (usesC) {
+    await demandCompiler(cwd)
+  }
 
   try {
     await runBuildStep(go, ['mod', 'download'], { cwd })
@@ -54,29 +88,32 @@ async function build(target: string, cwd: string): Promise<void> {
 
   // Stamping the commit fails in a checkout that belongs to another user.
   const flags = ['-trimpath', '-buildvcs=false', '-mod=readonly']
+  const env = { CGO_ENABLED: usesC ? '1' : '0' }
 
-  await runBuildStep(go, ['build', ...flags, '-o', target, '.'], { cwd, env: { CGO_ENABLED: '1' } })
+  await runBuildStep(go, ['build', ...flags, '-o', target, '.'], { cwd, env })
 }
 
-async function findGo(cwd: string): Promise<string> {
-  const configured = process.env.RENDEZVOUS_TEST_MODERN_GO
-  const candidates = configured == null || configured === '' ? GO_CANDIDATES : [configured]
+async function findGo(toolChain: GoToolChain, cwd: string): Promise<string> {
+  const configured = process.env[toolChain.variable]
+  const candidates = configured == null || configured === '' ? toolChain.candidates : [configured]
 
   for (const go of candidates) {
-    if (await isUsable(go, cwd)) {
+    if (await isUsable(go, toolChain, cwd)) {
       return go
     }
   }
 
-  throw new UnavailableError(`no Go 1.22 or later at ${candidates.join(' or ')}`, INSTALL)
+  throw new UnavailableError(
+    `no ${toolChain.what} at ${candidates.join(' or ')}`,
+    toolChain.install
+  )
 }
 
-async function isUsable(go: string, cwd: string): Promise<boolean> {
+async function isUsable(go: string, toolChain: GoToolChain, cwd: string): Promise<boolean> {
   try {
     const version = await runBuildStep(go, ['version'], { cwd })
-    const minor = /\bgo1\.(\d+)/.exec(version)?.[1]
 
-    return Number(minor) >= GO_MINOR_MIN
+    return toolChain.isUsable(Number(/\bgo1\.(\d+)/.exec(version)?.[1]))
   } catch {
     return false
   }
@@ -88,7 +125,10 @@ async function demandCompiler(cwd: string): Promise<void> {
   try {
     await runBuildStep(compiler, ['--version'], { cwd })
   } catch {
-    throw new UnavailableError(`no C compiler ${compiler}, which SQLite needs`, INSTALL)
+    throw new UnavailableError(
+      `no C compiler ${compiler}, which SQLite needs`,
+      'install a C compiler (CC names one)'
+    )
   }
 }
 

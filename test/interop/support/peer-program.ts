@@ -5,7 +5,6 @@ import { mkdir, readdir, readFile, rename, rm } from 'node:fs/promises'
 import { join } from 'node:path'
 import { fileURLToPath } from 'node:url'
 import { promisify } from 'node:util'
-import { describe } from 'vitest'
 
 const run = promisify(execFile)
 
@@ -127,18 +126,13 @@ export async function availableOrNone(find: () => Promise<PeerProgram>): Promise
   }
 }
 
-/** Tests with a peer of another implementation; skipped, and explained, where there is none. */
-export function describePeer(
-  name: string,
-  found: FoundPeerProgram,
-  tests: (program: PeerProgram) => void
-): void {
-  if (found.kind === 'program') {
-    describe(name, () => tests(found))
-  } else {
-    process.stderr.write(`\nSkipped: ${name} (${found.reason}). To run it: ${found.install}\n`)
-    describe.skip(name, () => tests({ kind: 'program', file: '', args: [] }))
+/** @throws Error that says how to have it, where it is not here */
+export function programOf(found: FoundPeerProgram): PeerProgram {
+  if (found.kind === 'none') {
+    throw new Error(`${found.reason}. To have it: ${found.install}`)
   }
+
+  return found
 }
 
 async function hashOf(sources: string, isSource: (file: string) => boolean): Promise<string> {

@@ -2,10 +2,11 @@ import { createHash, randomUUID } from 'node:crypto'
 import { generateKeyPairFromSeed } from '@libp2p/crypto/keys'
 import type { PrivateKey } from '@libp2p/interface'
 import { afterEach, beforeEach, expect, it } from 'vitest'
+import { describePeer } from './describe-peer.ts'
 import { featureTests } from './feature-tests.ts'
 import { type FrontProcess, startFrontProcess } from './front-process.ts'
 import { connectOurPeer, type OurPeer } from './our-peer.ts'
-import { describePeer, type FoundPeerProgram } from './peer-program.ts'
+import type { FoundPeerProgram } from './peer-program.ts'
 import {
   type PeerAnswer,
   type PeerExchange,

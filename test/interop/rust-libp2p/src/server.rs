@@ -24,6 +24,7 @@ struct Behaviour {
 pub async fn run(flags: &Flags) -> Result<(), Failure> {
     let keypair = flags.keypair("seed").ok_or("--seed is missing")?;
     let config = config(flags);
+    let is_quiet = flags.get("quiet").is_some();
     let mut commands = commands();
     let mut swarm = SwarmBuilder::with_existing_identity(keypair)
         .with_tokio()
@@ -57,7 +58,7 @@ pub async fn run(flags: &Flags) -> Result<(), Failure> {
                     "event": "listening",
                     "multiaddr": address.with(Protocol::P2p(peer_id)).to_string(),
                 })),
-                SwarmEvent::Behaviour(BehaviourEvent::Rendezvous(event)) => tell(json!({
+                SwarmEvent::Behaviour(BehaviourEvent::Rendezvous(event)) if !is_quiet => tell(json!({
                     "event": "served",
                     "what": name_of(&event),
                 })),

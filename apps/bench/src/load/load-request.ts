@@ -1,0 +1,74 @@
+import type { RecordKind } from '@rendezvous-cluster/rendezvous'
+import type { DialectName } from '@rendezvous-cluster/wire'
+
+/**
+ * What an operation of a load is:
+ * - `connect`: a connection of its own, identify, a stream, REGISTER, and its end
+ * - `stream`: a stream on an open connection, REGISTER, and its end
+ * - `refresh`: REGISTER on an open stream, of what is registered already
+ * - `discover`: DISCOVER on an open stream
+ * - `mixed`: of 20 operations 14 refresh, 5 discover and 1 connects
+ */
+export type Scenario = 'connect' | 'stream' | 'refresh' | 'discover' | 'mixed'
+
+/** Whom a load process asks, and how. */
+export interface Target {
+  /** Multiaddr. */
+  point: string
+  dialect: DialectName
+  recordKind: RecordKind
+  ttlSeconds: number
+}
+
+/** Registrations that are live while it is measured: every peer is in every namespace. */
+export interface Population {
+  peers: number
+  namespaces: number
+  /** A namespace is this and a number. */
+  prefix: string
+}
+
+export interface RunRequest {
+  do: 'run'
+  scenario: Scenario
+  /** Of DISCOVER. */
+  limit: number
+  seconds: number
+  /** Open connections, each with a stream, that take turns; those of `connect` come on top. */
+  connections: number
+  /** Operations under way at a time, at most as many. */
+  concurrency: number
+  /** Operations a second in all; absent: as fast as they are answered. */
+  rate?: number
+}
+
+/** What a load process is told on its standard input, a line each. */
+export type LoadRequest =
+  | { do: 'fill'; dialect: DialectName; ttlSeconds: number }
+  | RunRequest
+  | { do: 'hold'; connections: number }
+  | { do: 'release' }
+
+export interface LoadRun {
+  event: 'ran'
+  operations: number
+  failed: number
+  /** Why, each reason once. */
+  reasons: string[]
+  seconds: number
+  /** Milliseconds, of those that were answered. */
+  p50: number
+  p99: number
+  p999: number
+  /** Registrations in an answer to DISCOVER, on average. */
+  registrations: number
+}
+
+/** What it answers. */
+export type LoadLine =
+  | { event: 'ready' }
+  | { event: 'filled'; registrations: number }
+  | { event: 'held'; connections: number }
+  | { event: 'released' }
+  | LoadRun
+  | { event: 'failed'; message: string }

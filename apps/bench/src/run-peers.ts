@@ -1,0 +1,166 @@
+import type { AbortOptions } from '@libp2p/interface'
+import { pinTo } from '../../../test/support/pin-to.ts'
+import type { Population, Scenario } from './load/load-request.ts'
+import { LoadProcess } from './load/start-load.ts'
+import { type Measured, type MeasuredIdle, measure, measureIdle } from './measure.ts'
+import type { BenchServer, BenchServerKind } from './servers/bench-server.ts'
+
+/** Servers share this core, one of them at work at a time; load and Redis have the other. */
+const SERVER_CORE = 0
+const LOAD_CORE = 1
+
+/** Of one namespace: more live registrations are in more namespaces. */
+const PEERS_MAX = 1000
+
+/** Before each measurement, in seconds: caches are cold after the others' turns. */
+const WARM_UP_SECONDS = 0.5
+
+const IDLE_SECONDS = 5
+
+/** One row of the table. */
+export interface Operation {
+  name: string
+  scenario: Scenario
+  limit: number
+  connections: number
+  concurrency: number
+}
+
+export const OPERATIONS: readonly Operation[] = [
+  { name: 'connect', scenario: 'connect', limit: 0, connections: 8, concurrency: 8 },
+  { name: 'stream', scenario: 'stream', limit: 0, connections: 500, concurrency: 16 },
+  { name: 'refresh', scenario: 'refresh', limit: 0, connections: 500, concurrency: 32 },
+  { name: 'discover 50', scenario: 'discover', limit: 50, connections: 500, concurrency: 16 },
+  { name: 'discover 1000', scenario: 'discover', limit: 1000, connections: 500, concurrency: 8 },
+  { name: 'mixed', scenario: 'mixed', limit: 50, connections: 500, concurrency: 32 }
+]
+
+export interface PeersInit {
+  kinds: readonly BenchServerKind[]
+  operations: readonly Operation[]
+  live: number
+  rounds: number
+  /** Of each measurement. */
+  seconds: number
+  /** Connections that are held open; 0: that is not measured. */
+  idle: number
+  progress: (line: string) => void
+}
+
+/** What one server took with so many live registrations, a figure for each round. */
+export interface ServerResult {
+  server: string
+  live: number
+  operations: Record<string, Measured[]>
+  idle?: MeasuredIdle
+}
+
+interface Contender {
+  server: BenchServer
+  load: LoadProcess
+  result: ServerResult
+}
+
+/** Measures servers side by side: in each round each of them has its turn with each operation. */
+export async function runPeers(
+  init: PeersInit,
+  { signal }: AbortOptions = {}
+): Promise<ServerResult[]> {
+  const population = populationOf(init.live)
+  const contenders: Contender[] = []
+
+  await pinTo(LOAD_CORE, process.pid)
+
+  try {
+    for (const kind of init.kinds) {
+      signal?.throwIfAborted()
+      contenders.push(await start(kind, population, init))
+    }
+
+    for (let round = 0; round < init.rounds; round++) {
+      for (const operation of init.operations) {
+        init.progress(`${init.live} live, round ${round + 1} of ${init.rounds}: ${operation.name}`)
+
+        // Who begins changes, so that nobody always comes after the same one.
+        for (const contender of rotated(contenders, round)) {
+          signal?.throwIfAborted()
+          await take(contender, operation, init.seconds)
+        }
+      }
+    }
+
+    for (const contender of init.idle === 0 ? [] : contenders) {
+      signal?.throwIfAborted()
+      init.progress(`${init.live} live: ${init.idle} idle connections of ${contender.server.name}`)
+      contender.result.idle = await measureIdle(
+        contender.server,
+        contender.load,
+        init.idle,
+        IDLE_SECONDS
+      )
+    }
+
+    return contenders.map(({ result }) => result)
+  } finally {
+    for (const { server, load } of contenders.reverse()) {
+      await load.stop()
+      await server.stop()
+    }
+  }
+}
+
+async function start(
+  kind: BenchServerKind,
+  population: Population,
+  { live, progress }: PeersInit
+): Promise<Contender> {
+  progress(`${live} live: starting ${kind.name}`)
+
+  const server = await kind.start(population)
+  const load = await startLoad(server, population)
+
+  await pinTo(SERVER_CORE, server.pid)
+
+  if (server.fill != null) {
+    progress(`${live} live: registering at ${kind.name}`)
+    await load.fill(server.fill)
+  }
+
+  return { server, load, result: { server: kind.name, live, operations: {} } }
+}
+
+async function startLoad(server: BenchServer, population: Population): Promise<LoadProcess> {
+  try {
+    return await LoadProcess.start(server.target, population)
+  } catch (error) {
+    await server.stop()
+
+    throw error
+  }
+}
+
+async function take(
+  { server, load, result }: Contender,
+  { name, ...operation }: Operation,
+  seconds: number
+): Promise<void> {
+  const request = { do: 'run', ...operation } as const
+
+  await load.run({ ...request, seconds: WARM_UP_SECONDS })
+
+  const measured = await measure(server, load, { ...request, seconds })
+
+  result.operations[name] = [...(result.operations[name] ?? []), measured]
+}
+
+function populationOf(live: number): Population {
+  const peers = Math.min(live, PEERS_MAX)
+
+  return { peers, namespaces: Math.ceil(live / peers), prefix: '/bench/' }
+}
+
+function rotated<T>(items: readonly T[], by: number): T[] {
+  const first = by % Math.max(1, items.length)
+
+  return [...items.slice(first), ...items.slice(0, first)]
+}

@@ -1,0 +1,77 @@
+import { join } from 'node:path'
+import type { DialectName } from '@rendezvous-cluster/wire'
+import { startFrontProcess } from '../../../../test/interop/support/front-process.ts'
+import { findRedis } from '../../../../test/support/find-redis.ts'
+import { startRedisServer } from '../../../../test/support/redis-server.ts'
+import type { BenchServerKind } from './bench-server.ts'
+
+/** Longer than any measurement takes: what is filled in has to stay. */
+const STAYS_SECONDS = 86_400
+
+/** As the image starts it. */
+const NODE_ARGS = ['--v8-pool-size=1']
+
+/** Few peers stand for many here, so what one peer may do is not bounded. */
+const UNBOUNDED = {
+  'peer-cost-rate': '1000000',
+  'peer-cost-burst': '10000000',
+  'peer-bytes-rate': '1GiB',
+  'peer-bytes-burst': '1GiB',
+  'max-messages-per-stream': '1000000000',
+  'log-level': 'error'
+}
+
+export interface OurServerInit {
+  store: 'memory' | 'redis'
+  /** One that another server speaks too. */
+  dialect: Extract<DialectName, 'waku' | 'libp2p'>
+  /** Another checkout of this project, compiled. Default: this one. */
+  checkout?: string
+}
+
+/** A front node as its operators run it. */
+export function ourServer({ store, dialect, checkout }: OurServerInit): BenchServerKind {
+  const which = checkout == null ? 'ours' : 'before'
+  const name = `${which}, ${store === 'redis' ? 'Redis' : 'memory'}, ${dialect}`
+  const program = checkout == null ? undefined : join(checkout, 'apps/cli/dist/main.js')
+
+  return {
+    name,
+    description: `a front node, ${store === 'redis' ? 'one Redis' : 'registrations in memory'}`,
+    async start() {
+      const redis = store === 'redis' ? await startRedis() : undefined
+      const front = await startFrontProcess(
+        { store: redis?.url ?? 'memory:', protocols: 'waku,libp2p', ...UNBOUNDED },
+        { nodeArgs: NODE_ARGS, program }
+      )
+
+      return {
+        name,
+        pid: front.pid,
+        redisPid: redis?.pid,
+        target: {
+          point: front.point,
+          dialect,
+          recordKind: 'peer-record',
+          ttlSeconds: dialect === 'waku' ? 20 : STAYS_SECONDS
+        },
+        // What is registered through one dialect is found through all, and this one lasts longest.
+        fill: { dialect: 'libp2p', ttlSeconds: STAYS_SECONDS },
+        async stop() {
+          await front.kill('SIGTERM')
+          await redis?.stop()
+        }
+      }
+    }
+  }
+}
+
+async function startRedis() {
+  const { source } = await findRedis()
+
+  if (source.kind !== 'binary') {
+    throw new Error('a Redis that can be started is needed: install redis-server')
+  }
+
+  return startRedisServer({ binary: source })
+}

@@ -28,6 +28,7 @@ import { ConnectionSweep } from './connections/connection-sweep.ts'
 import { handshakeLimit } from './connections/handshake-limit.ts'
 import { noiseCrypto } from './connections/noise-crypto.ts'
 import { OpenConnections, type OpenConnectionsComponents } from './connections/open-connections.ts'
+import { keepOwnRecord } from './connections/own-record.ts'
 import { rememberNoPeers } from './connections/remember-no-peers.ts'
 import { libp2pLogger } from './libp2p-logger.ts'
 
@@ -146,6 +147,7 @@ export async function createLibp2pNode(init: Libp2pNodeInit): Promise<Libp2p<Fro
       identify: identify({ runOnConnectionOpen: false }),
       ping: answerPings,
       peers: rememberNoPeers,
+      ownRecord: keepOwnRecord,
       rendezvous: rendezvousPoint({
         ...init.point,
         now,

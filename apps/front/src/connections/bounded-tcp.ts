@@ -1,7 +1,8 @@
 import type { Server } from 'node:net'
-import type { Listener, Transport } from '@libp2p/interface'
+import type { Listener, Transport, Upgrader } from '@libp2p/interface'
 import { type TCPComponents, type TCPSocketOptions, tcp } from '@libp2p/tcp'
 import type { Admission } from './admission.ts'
+import { type TcpConnection, writeAtOnce } from './write-at-once.ts'
 
 export interface BoundedTcpInit {
   /** Once aborted no new connection is accepted; those that are open stay. */
@@ -9,7 +10,7 @@ export interface BoundedTcpInit {
   admission: Admission
 }
 
-/** libp2p's TCP, with an {@link Admission}. */
+/** libp2p's TCP, with an {@link Admission}, and one call of the system for what is sent at a time. */
 export function boundedTcp({
   accepting,
   admission
@@ -25,7 +26,8 @@ export function boundedTcp({
     const createListener = transport.createListener.bind(transport)
 
     transport.createListener = (options) => {
-      const listener = createListener(options) as Listener & { server: Server }
+      const upgrader = writingAtOnce(options.upgrader)
+      const listener = createListener({ ...options, upgrader }) as Listener & { server: Server }
 
       admission.guard(listener.server)
 
@@ -34,4 +36,14 @@ export function boundedTcp({
 
     return transport
   }
+}
+
+function writingAtOnce(upgrader: Upgrader): Upgrader {
+  const upgradeInbound: Upgrader['upgradeInbound'] = (connection, options) => {
+    writeAtOnce(connection as TcpConnection)
+
+    return upgrader.upgradeInbound(connection, options)
+  }
+
+  return Object.create(upgrader, { upgradeInbound: { value: upgradeInbound } })
 }

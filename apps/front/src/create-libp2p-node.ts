@@ -1,118 +1,34 @@
 import { identify } from '@libp2p/identify'
-import type { Libp2p, PrivateKey } from '@libp2p/interface'
+import type { Libp2p } from '@libp2p/interface'
 import type { TransportManager } from '@libp2p/interface-internal'
 import { prometheusMetrics } from '@libp2p/prometheus-metrics'
-import { type Multiaddr, multiaddr } from '@multiformats/multiaddr'
-import {
-  EventLoopTurns,
-  POINT_LIMITS_DEFAULT,
-  type RejectReason,
-  type RendezvousPoint,
-  type RendezvousPointInit,
-  rendezvousPoint
-} from '@rendezvous-cluster/point'
+import type { RendezvousPoint } from '@rendezvous-cluster/point'
 import { createLibp2p } from 'libp2p'
-import type { Logger } from 'pino'
-import type { Registry } from 'prom-client'
-import { Admission } from './connections/admission.ts'
+import { boundedParts } from './bounded-parts.ts'
 import { answerPings } from './connections/answer-pings.ts'
-import { boundedNoise } from './connections/bounded-noise.ts'
-import { boundedTcp } from './connections/bounded-tcp.ts'
-import { boundedWebSockets } from './connections/bounded-web-sockets.ts'
-import { BoundedYamux, MUXER } from './connections/bounded-yamux.ts'
-import {
-  CONNECTION_LIMITS_DEFAULT,
-  type ConnectionLimits
-} from './connections/connection-limits.ts'
-import { ConnectionSweep } from './connections/connection-sweep.ts'
-import { handshakeLimit } from './connections/handshake-limit.ts'
-import { noiseCrypto } from './connections/noise-crypto.ts'
 import { OpenConnections, type OpenConnectionsComponents } from './connections/open-connections.ts'
 import { keepOwnRecord } from './connections/own-record.ts'
 import { rememberNoPeers } from './connections/remember-no-peers.ts'
 import { libp2pLogger } from './libp2p-logger.ts'
+import type { PointNode, PointNodeInit } from './point-node.ts'
 
-export interface Libp2pNodeInit {
-  privateKey: PrivateKey
-  /** Multiaddrs. */
-  listen: readonly string[]
-  /** Multiaddrs; empty for those listened on. */
-  announce: readonly string[]
-  /** PEM; needed to listen on WebSockets with TLS. */
-  tls?: { cert: string; key: string }
-  connectionsMax: number
-  /** Default: `CONNECTION_LIMITS_DEFAULT`. */
-  limits?: Partial<ConnectionLimits>
-  /** Once aborted no new connection is accepted; those that are open stay. */
-  accepting: AbortSignal
-  point: RendezvousPointInit
-  registry: Registry
-  log: Logger
-  version: string
-}
-
-export interface FrontServices {
+interface FrontServices {
   rendezvous: RendezvousPoint
   connections: OpenConnections
-  /** Where it listens, whatever it announces. */
-  listeners: { addresses: () => Multiaddr[] }
+  listeners: PointNode['services']['listeners']
   [name: string]: unknown
 }
 
-/**
- * A libp2p node that only answers: it never dials, asks nobody to identify, and spends nothing on
- * connections that are idle. All libp2p packages of the front node are imported here and
- * by what bounds them.
- */
-export async function createLibp2pNode(init: Libp2pNodeInit): Promise<Libp2p<FrontServices>> {
-  const limits = { ...CONNECTION_LIMITS_DEFAULT, ...init.limits }
-  const pointLimits = { ...POINT_LIMITS_DEFAULT, ...init.point.limits }
-  const { accepting } = init
-  const now = init.point.now ?? (() => performance.now())
-  const reject = (reason: RejectReason) => init.point.metrics?.rejected(reason)
-  const turns = new EventLoopTurns()
-  const admission = new Admission({
-    connectionsMax: init.connectionsMax,
-    perIp: {
-      connections: limits.perIp,
-      newPerSecond: limits.newPerIpAndSecond,
-      newBurst: limits.newPerIpBurst,
-      limitsPrivate: limits.limitsPrivateSources
-    },
-    turns,
-    onRefused: reject
-  })
-  const { crypto, isNative } = await noiseCrypto()
-  const muxers = new BoundedYamux({
-    limits: pointLimits,
-    turns,
-    networkOf: (connection) => admission.networkOf(connection),
-    now,
-    onRejected: reject
-  })
-
-  init.log.debug({ noise: isNative ? 'libsodium' : 'node' }, 'cryptography')
-
+/** A {@link PointNode} as libp2p puts one together, without what a node that only answers does not use. */
+export async function createLibp2pNode(init: PointNodeInit): Promise<Libp2p<FrontServices>> {
+  const { limits, now, handshakes, muxers, ...parts } = await boundedParts(init)
   const node = await createLibp2p<FrontServices>({
     start: false,
     privateKey: init.privateKey,
     nodeInfo: { name: 'rendezvous-cluster', version: init.version },
     addresses: { listen: [...init.listen], announce: [...init.announce] },
-    transports: [
-      boundedTcp({ accepting, admission }),
-      boundedWebSockets({
-        tls: init.tls,
-        accepting,
-        admission,
-        upgradeMs: limits.handshakeMs,
-        pendingMax: limits.pending,
-        onNotUpgraded: () => reject('websocket-upgrade'),
-        onHeldUp: () => reject('handshake-bytes')
-      })
-    ],
-    connectionEncrypters: [
-      boundedNoise({ crypto, muxer: MUXER, onMalformed: () => reject('negotiation') })
-    ],
+    transports: [parts.tcp, parts.webSockets],
+    connectionEncrypters: [parts.noise],
     streamMuxers: [muxers.factory],
     logger: libp2pLogger(init.log),
     metrics: prometheusMetrics({
@@ -137,38 +53,21 @@ export async function createLibp2pNode(init: Libp2pNodeInit): Promise<Libp2p<Fro
     connectionGater: {
       denyDialPeer: () => true,
       denyDialMultiaddr: () => true,
-      ...handshakeLimit({
-        pendingMax: limits.pending,
-        networkOf: (connection) => admission.networkOf(connection),
-        onRejected: reject
-      })
+      ...handshakes
     },
     services: {
       identify: identify({ runOnConnectionOpen: false }),
       ping: answerPings,
       peers: rememberNoPeers,
       ownRecord: keepOwnRecord,
-      rendezvous: rendezvousPoint({
-        ...init.point,
-        now,
-        eventLoopTurns: turns
-      }),
+      rendezvous: parts.rendezvous,
       connections: (components: OpenConnectionsComponents) => new OpenConnections(components, now),
       listeners: ({ transportManager }: { transportManager: TransportManager }) => ({
         addresses: () => transportManager.getAddrs()
       })
     }
   })
-
-  const sweep = new ConnectionSweep({
-    connections: node.services.connections,
-    point: node.services.rendezvous,
-    connectionsMax: init.connectionsMax,
-    idleMs: limits.idleMs,
-    networkOf: (connection) => admission.networkOf(connection),
-    now,
-    onEnded: reject
-  })
+  const sweep = parts.sweep(node.services.connections, node.services.rendezvous)
 
   for (const part of [muxers, sweep]) {
     node.addEventListener('start', () => part.start())
@@ -176,24 +75,4 @@ export async function createLibp2pNode(init: Libp2pNodeInit): Promise<Libp2p<Fro
   }
 
   return node
-}
-
-/** The node's addresses as text, each ending in its peer id. */
-export function dialableAddresses(node: Libp2p): string[] {
-  return withPeerId(node, node.getMultiaddrs())
-}
-
-/** As {@link dialableAddresses}, where it listens itself: for those on the same host. */
-export function listeningAddresses(node: Libp2p<FrontServices>): string[] {
-  return withPeerId(node, node.services.listeners.addresses())
-}
-
-function withPeerId(node: Libp2p, addresses: readonly Multiaddr[]): string[] {
-  const suffix = `/p2p/${node.peerId.toString()}`
-
-  return addresses.map((address) => {
-    const text = multiaddr(address).toString()
-
-    return text.endsWith(suffix) ? text : `${text}${suffix}`
-  })
 }

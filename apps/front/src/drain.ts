@@ -1,7 +1,7 @@
 import { setTimeout as delay } from 'node:timers/promises'
-import type { Connection, Libp2p } from '@libp2p/interface'
+import type { Connection } from '@libp2p/interface'
 import { closeConnection } from './connections/close-connection.ts'
-import type { FrontServices } from './create-libp2p-node.ts'
+import type { PointNode } from './point-node.ts'
 
 /** How often a connection is looked at that still waits for an answer, in milliseconds. */
 const ANSWER_POLL_MS = 10
@@ -17,7 +17,7 @@ const CLOSE_MS_MAX = 5000
  * is served as ever; then the answers on their way are finished. Ends at once without peers.
  */
 export async function drain(
-  node: Libp2p<FrontServices>,
+  node: PointNode,
   overMs: number,
   random: () => number = Math.random
 ): Promise<void> {
@@ -48,7 +48,7 @@ async function waitUntil(atMs: number, isPointless: () => boolean): Promise<void
   }
 }
 
-async function closeGently(node: Libp2p<FrontServices>, connection: Connection): Promise<void> {
+async function closeGently(node: PointNode, connection: Connection): Promise<void> {
   const signal = AbortSignal.timeout(CLOSE_MS_MAX)
 
   node.services.rendezvous.refuseStreams(connection)

@@ -1,6 +1,6 @@
 import { type AddressInfo, isIPv6 } from 'node:net'
 import { setTimeout as delay } from 'node:timers/promises'
-import type { AbortOptions, Libp2p } from '@libp2p/interface'
+import type { AbortOptions } from '@libp2p/interface'
 import { isPrivateIp } from '@rendezvous-cluster/point'
 import {
   type ClusterDirectory,
@@ -20,16 +20,12 @@ import { MeasuredStore } from '@rendezvous-cluster/stores'
 import { DIALECTS } from '@rendezvous-cluster/wire'
 import type { FastifyInstance } from 'fastify'
 import type { Logger } from 'pino'
+import { createComposedNode } from './composed/create-composed-node.ts'
 import { pointLimits } from './config/limit-options.ts'
 import type { Config } from './config/option-table.ts'
 import { splitHostAndPort } from './config/value-schemas.ts'
 import type { ConnectionLimits } from './connections/connection-limits.ts'
-import {
-  createLibp2pNode,
-  dialableAddresses,
-  type FrontServices,
-  listeningAddresses
-} from './create-libp2p-node.ts'
+import { createLibp2pNode } from './create-libp2p-node.ts'
 import { type OpenStore, openStore } from './create-store.ts'
 import { drain } from './drain.ts'
 import { connectionsWithinFileLimit, openFilesMax } from './file-limit.ts'
@@ -37,6 +33,7 @@ import { type Identity, loadIdentity } from './identity/load-identity.ts'
 import { keepHouse } from './keep-house.ts'
 import { Membership } from './membership.ts'
 import { nativeSignatures } from './native-signatures.ts'
+import { dialableAddresses, listeningAddresses, type PointNode } from './point-node.ts'
 import { PolicyFile, type Reload } from './policy/policy-file.ts'
 import { removeReadyFile, writeReadyFile } from './ready-file.ts'
 import type { StopRepeating } from './repeat.ts'
@@ -72,7 +69,7 @@ export class FrontNode {
   readonly #policyFile?: PolicyFile
   #store?: OpenStore
   #stopHousekeeping?: StopRepeating
-  #node?: Libp2p<FrontServices>
+  #node?: PointNode
   #sidecar?: FastifyInstance
   #sidecarUrl = ''
   #wroteReadyFile?: string
@@ -262,7 +259,8 @@ export class FrontNode {
     this.#metrics.connectionsMax(connectionsMax)
 
     const service = new RendezvousService({ ...components, verifySignature: verify })
-    const node = await createLibp2pNode({
+    const createNode = config.engine === 'composed' ? createComposedNode : createLibp2pNode
+    const node = await createNode({
       privateKey,
       listen: config.listen,
       announce: config.announce,

@@ -21,6 +21,8 @@ import {
 
 const DISCOVER_ALL = ['off', 'libp2p', 'all'] as const
 
+const ENGINES = ['libp2p', 'composed'] as const
+
 const path = z.string().min(1)
 
 const text = z.string().min(1)
@@ -79,6 +81,7 @@ export const CONFIG_SCHEMA = z.object({
     .min(1)
     .default(Object.keys(DIALECTS) as DialectName[]),
   'discover-all': z.enum(DISCOVER_ALL).default('libp2p'),
+  engine: z.enum(ENGINES).default('libp2p'),
   'max-connections': wholeNumber.pipe(z.number().min(1).max(1_000_000)).default(10_000),
   'max-connections-per-ip': atLeastOne.default(CONNECTION_LIMITS_DEFAULT.perIp),
   'new-connections-per-ip': atLeastOne.default(CONNECTION_LIMITS_DEFAULT.newPerIpAndSecond),
@@ -259,6 +262,12 @@ export const OPTION_TABLE: Readonly<Record<OptionName, OptionRow>> = {
     value: '<which>',
     description: 'What DISCOVER of all namespaces shows: nothing, all but those of waku, or all',
     allowed: `one of ${DISCOVER_ALL.join(', ')}`
+  },
+  engine: {
+    value: '<which>',
+    description:
+      'What connections are made of: libp2p, or the parts of it that a node that only answers uses',
+    allowed: `one of ${ENGINES.join(', ')}`
   },
   'max-connections': {
     value: '<n>',

@@ -7,7 +7,7 @@ import { Pending } from './pending.ts'
 export const HANDSHAKE_BYTES_MAX = 32 * 1024
 
 /** @see https://github.com/libp2p/specs/blob/master/noise/README.md */
-const ENCRYPTION = '/noise'
+export const ENCRYPTION = '/noise'
 
 export interface HandshakeLimitInit {
   /** Connections that may be in their handshake at once; for the next, another has to go. */

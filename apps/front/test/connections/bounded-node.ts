@@ -1,5 +1,4 @@
 import { generateKeyPair } from '@libp2p/crypto/keys'
-import type { Libp2p } from '@libp2p/interface'
 import type { Multiaddr } from '@multiformats/multiaddr'
 import { noPointMetrics, type PointLimits } from '@rendezvous-cluster/point'
 import { type RegistrationStore, RendezvousService } from '@rendezvous-cluster/rendezvous'
@@ -8,8 +7,10 @@ import { DIALECTS } from '@rendezvous-cluster/wire'
 import { pino } from 'pino'
 import { Registry } from 'prom-client'
 import { onTestFinished } from 'vitest'
+import { createComposedNode } from '../../src/composed/create-composed-node.ts'
 import type { ConnectionLimits } from '../../src/connections/connection-limits.ts'
-import { createLibp2pNode, type FrontServices } from '../../src/create-libp2p-node.ts'
+import { createLibp2pNode } from '../../src/create-libp2p-node.ts'
+import type { PointNode, PointNodeInit } from '../../src/point-node.ts'
 
 export interface BoundedNodeInit {
   limits?: Partial<ConnectionLimits>
@@ -25,10 +26,17 @@ export interface BoundedNodeInit {
 
 /** A node of libp2p as a front node has it, with limits of the test. */
 export interface BoundedNode {
-  node: Libp2p<FrontServices>
+  node: PointNode
   point: Multiaddr
   /** Reasons for which peers were rejected so far. */
   rejected: string[]
+}
+
+/** As `--engine` would have it: the tests of this folder run with each. */
+export function createPointNode(init: PointNodeInit): Promise<PointNode> {
+  return process.env.RENDEZVOUS_ENGINE === 'composed'
+    ? createComposedNode(init)
+    : createLibp2pNode(init)
 }
 
 /** Runs until the end of the test. */
@@ -41,7 +49,7 @@ export async function startBoundedNode({
   pointLimits
 }: BoundedNodeInit = {}): Promise<BoundedNode> {
   const rejected: string[] = []
-  const node = await createLibp2pNode({
+  const node = await createPointNode({
     privateKey: await generateKeyPair('Ed25519'),
     listen: [`/ip4/127.0.0.1/tcp/0${transport}`],
     announce: [],
@@ -61,7 +69,7 @@ export async function startBoundedNode({
   })
 
   await node.start()
-  onTestFinished(async () => node.stop())
+  onTestFinished(async () => void (await node.stop()))
 
   return { node, point: node.getMultiaddrs()[0] as Multiaddr, rejected }
 }

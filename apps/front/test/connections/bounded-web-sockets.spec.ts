@@ -3,7 +3,7 @@ import { type AddressInfo, createServer, type Server, type Socket } from 'node:n
 import { setImmediate as immediate } from 'node:timers/promises'
 import { getCACertificates, setDefaultCACertificates } from 'node:tls'
 import { generateKeyPair } from '@libp2p/crypto/keys'
-import type { Libp2p, Listener, MultiaddrConnection } from '@libp2p/interface'
+import type { Listener, MultiaddrConnection } from '@libp2p/interface'
 import { type Multiaddr, multiaddr } from '@multiformats/multiaddr'
 import { noPointMetrics } from '@rendezvous-cluster/point'
 import { RendezvousService } from '@rendezvous-cluster/rendezvous'
@@ -25,8 +25,8 @@ import {
 } from '../../../../test/support/raw-web-socket.ts'
 import { connectTestClient, type TestClient } from '../../../../test/support/test-client.ts'
 import type { ConnectionLimits } from '../../src/connections/connection-limits.ts'
-import { createLibp2pNode, type FrontServices } from '../../src/create-libp2p-node.ts'
-import { startBoundedNode } from './bounded-node.ts'
+import type { PointNode } from '../../src/point-node.ts'
+import { createPointNode, startBoundedNode } from './bounded-node.ts'
 
 const MESSAGE_BYTES_MAX = 256 * 1024
 
@@ -47,7 +47,7 @@ describe('WebSocket connections', () => {
   const accepting = new AbortController()
   const defaultAuthorities = getCACertificates('default')
   let certificate: Certificate
-  let node: Libp2p<FrontServices>
+  let node: PointNode
   let rejected: string[]
   let clients: TestClient[] = []
 
@@ -69,7 +69,7 @@ describe('WebSocket connections', () => {
     { transport = '/ws', signal = accepting.signal } = {}
   ): Promise<Multiaddr> {
     rejected = []
-    node = await createLibp2pNode({
+    node = await createPointNode({
       privateKey: await generateKeyPair('Ed25519'),
       listen: [`/ip4/127.0.0.1/tcp/0${transport}`],
       announce: [],
@@ -330,10 +330,9 @@ describe('WebSocket connections', () => {
 
   it('that can not be accepted end nothing', async () => {
     const point = await start()
-    const { transportManager } = (node as unknown as { components: Components }).components
-    const [listener] = transportManager.getListeners() as (Listener & { server: Server })[]
+    const [{ server }] = listenersOf(node)
 
-    listener?.server.emit('error', new Error('accept EMFILE'))
+    server.emit('error', new Error('accept EMFILE'))
 
     expect(await (await connectClient(point)).register('after')).toBe(0)
   })
@@ -402,6 +401,14 @@ async function tapWire(to: Multiaddr): Promise<{ point: Multiaddr; inject(bytes:
   }
 }
 
-interface Components {
-  transportManager: { getListeners(): Listener[] }
+type OpenListeners = [Listener & { server: Server }]
+
+/** Wherever the engine keeps them. */
+function listenersOf(node: PointNode): OpenListeners {
+  const { components, services } = node as unknown as {
+    components?: { transportManager: { getListeners(): OpenListeners } }
+    services: { listeners: { open: OpenListeners } }
+  }
+
+  return components?.transportManager.getListeners() ?? services.listeners.open
 }

@@ -11,6 +11,8 @@ describe('connections of peers that are there', () => {
   async function start(init: BoundedNodeInit = {}) {
     const clock = { nowMs: 0 }
     const { node, point, rejected } = await startBoundedNode({ now: () => clock.nowMs, ...init })
+    const connectionsOf = ({ peer }: TestClient): Connection[] =>
+      node.getConnections().filter(({ remotePeer }) => remotePeer.equals(peer.node.peerId))
 
     return {
       clock,
@@ -20,7 +22,7 @@ describe('connections of peers that are there', () => {
 
         onTestFinished(client.stop)
         // The client has its connection before the node has.
-        await expect.poll(() => node.getConnections(client.peer.node.peerId)).toHaveLength(1)
+        await expect.poll(() => connectionsOf(client)).toHaveLength(1)
 
         return client
       },

@@ -1,0 +1,65 @@
+import type { Connection, PeerId, PrivateKey } from '@libp2p/interface'
+import { type Multiaddr, multiaddr } from '@multiformats/multiaddr'
+import type { RendezvousPoint, RendezvousPointInit } from '@rendezvous-cluster/point'
+import type { Logger } from 'pino'
+import type { Registry } from 'prom-client'
+import type { ConnectionLimits } from './connections/connection-limits.ts'
+
+export interface PointNodeInit {
+  privateKey: PrivateKey
+  /** Multiaddrs. */
+  listen: readonly string[]
+  /** Multiaddrs; empty for those listened on. */
+  announce: readonly string[]
+  /** PEM; needed to listen on WebSockets with TLS. */
+  tls?: { cert: string; key: string }
+  connectionsMax: number
+  /** Default: `CONNECTION_LIMITS_DEFAULT`. */
+  limits?: Partial<ConnectionLimits>
+  /** Once aborted no new connection is accepted; those that are open stay. */
+  accepting: AbortSignal
+  point: RendezvousPointInit
+  registry: Registry
+  log: Logger
+  version: string
+}
+
+/**
+ * What peers connect to: it only answers, never dials, asks nobody to identify, and spends nothing on
+ * connections that are idle.
+ */
+export interface PointNode {
+  readonly peerId: PeerId
+  readonly services: {
+    rendezvous: RendezvousPoint
+    /** Where it listens, whatever it announces. */
+    listeners: { addresses: () => Multiaddr[] }
+  }
+  getConnections(): Connection[]
+  /** Those that are announced, or else those that it listens on. */
+  getMultiaddrs(): Multiaddr[]
+  /** @throws Error where it cannot listen on one of its addresses */
+  start(): unknown
+  /** Ends its connections. */
+  stop(): unknown
+}
+
+/** The node's addresses as text, each ending in its peer id. */
+export function dialableAddresses(node: PointNode): string[] {
+  return withPeerId(node, node.getMultiaddrs())
+}
+
+/** As {@link dialableAddresses}, where it listens itself: for those on the same host. */
+export function listeningAddresses(node: PointNode): string[] {
+  return withPeerId(node, node.services.listeners.addresses())
+}
+
+function withPeerId({ peerId }: PointNode, addresses: readonly Multiaddr[]): string[] {
+  const suffix = `/p2p/${peerId.toString()}`
+
+  return addresses.map((address) => {
+    const text = multiaddr(address).toString()
+
+    return text.endsWith(suffix) ? text : `${text}${suffix}`
+  })
+}

@@ -26,13 +26,15 @@ import { goRendezvous, goSeed, rust } from './servers/peer-servers.ts'
 const OURS = {
   'ours-waku': { store: 'redis', dialect: 'waku' },
   'ours-libp2p': { store: 'redis', dialect: 'libp2p' },
-  'ours-memory': { store: 'memory', dialect: 'libp2p' }
+  'ours-memory': { store: 'memory', dialect: 'libp2p' },
+  'ours-composed': { store: 'memory', dialect: 'libp2p', engine: 'composed' }
 } as const satisfies Record<string, OurServerInit>
 
 const KINDS: Readonly<Record<string, BenchServerKind>> = {
   'ours-waku': ourServer(OURS['ours-waku']),
   'ours-libp2p': ourServer(OURS['ours-libp2p']),
   'ours-memory': ourServer(OURS['ours-memory']),
+  'ours-composed': ourServer(OURS['ours-composed']),
   'go-seed': goSeed,
   'go-libp2p': goRendezvous,
   rust

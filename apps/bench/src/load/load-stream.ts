@@ -24,6 +24,10 @@ export class LoadStream {
     stream.addEventListener('close', () => this.#fail('the stream was ended'))
   }
 
+  get isOpen(): boolean {
+    return this.#stream.status === 'open'
+  }
+
   /**
    * Sends a request along with what agrees on the protocol, where that has not been sent.
    *

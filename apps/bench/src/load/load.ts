@@ -245,7 +245,7 @@ export class Load {
   }
 
   async #haveWorkers(count: number): Promise<void> {
-    this.#workers = this.#workers.filter(({ connection }) => connection.isOpen)
+    this.#workers = this.#workers.filter(({ stream }) => stream.isOpen)
 
     while (this.#workers.length < count) {
       this.#workers.push(await this.#newWorker(this.#identity(this.#workers.length)))
@@ -258,7 +258,12 @@ export class Load {
   }
 
   async #newWorker(identity: Identity): Promise<Worker> {
-    return { identity, ...(await this.#connect(identity, this.#dialect)) }
+    const worker = { identity, ...(await this.#connect(identity, this.#dialect)) }
+
+    // A stream on which nothing is asked is ended before long.
+    mustBeOk(this.#dialect, await worker.stream.ask(this.#register(identity)))
+
+    return worker
   }
 
   async #connect(

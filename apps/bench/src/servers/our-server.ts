@@ -17,6 +17,7 @@ const UNBOUNDED = {
   'peer-cost-burst': '10000000',
   'peer-bytes-rate': '1GiB',
   'peer-bytes-burst': '1GiB',
+  'idle-stream': '3600',
   'max-messages-per-stream': '1000000000',
   'log-level': 'error'
 }
@@ -25,14 +26,26 @@ export interface OurServerInit {
   store: 'memory' | 'redis'
   /** One that another server speaks too. */
   dialect: Extract<DialectName, 'waku' | 'libp2p'>
+  /** What its connections are made of. Default: `libp2p`. */
+  engine?: 'libp2p' | 'composed'
   /** Another checkout of this project, compiled. Default: this one. */
   checkout?: string
 }
 
 /** A front node as its operators run it. */
-export function ourServer({ store, dialect, checkout }: OurServerInit): BenchServerKind {
+export function ourServer({
+  store,
+  dialect,
+  engine = 'libp2p',
+  checkout
+}: OurServerInit): BenchServerKind {
   const which = checkout == null ? 'ours' : 'before'
-  const name = `${which}, ${store === 'redis' ? 'Redis' : 'memory'}, ${dialect}`
+  const name = [
+    which,
+    store === 'redis' ? 'Redis' : 'memory',
+    dialect,
+    ...(engine === 'libp2p' ? [] : [engine])
+  ].join(', ')
   const program = checkout == null ? undefined : join(checkout, 'apps/cli/dist/main.js')
 
   return {
@@ -41,7 +54,12 @@ export function ourServer({ store, dialect, checkout }: OurServerInit): BenchSer
     async start() {
       const redis = store === 'redis' ? await startRedis() : undefined
       const front = await startFrontProcess(
-        { store: redis?.url ?? 'memory:', protocols: 'waku,libp2p', ...UNBOUNDED },
+        {
+          store: redis?.url ?? 'memory:',
+          protocols: 'waku,libp2p',
+          ...(engine === 'libp2p' ? {} : { engine }),
+          ...UNBOUNDED
+        },
         { nodeArgs: NODE_ARGS, program }
       )
 

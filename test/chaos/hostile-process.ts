@@ -40,6 +40,7 @@ const STEPS_PER_SECOND: Readonly<Record<AttackName, number>> = {
   'discover-1000': 5,
   'never-read': 2,
   'byte-a-second': 2,
+  trickle: 2,
   'discover-namespaces': 40,
   'register-namespaces': 20,
   oversized: 15,

@@ -1,4 +1,5 @@
 import {
+  ArrivalTurns,
   EventLoopTurns,
   POINT_LIMITS_DEFAULT,
   type RejectReason,
@@ -39,6 +40,7 @@ export async function boundedParts(init: PointNodeInit): Promise<BoundedParts> {
   const now = init.point.now ?? (() => performance.now())
   const reject = (reason: RejectReason) => init.point.metrics?.rejected(reason)
   const turns = new EventLoopTurns()
+  const arrivals = new ArrivalTurns()
   const admission = new Admission({
     connectionsMax,
     perIp: {
@@ -76,7 +78,12 @@ export async function boundedParts(init: PointNodeInit): Promise<BoundedParts> {
       now,
       onRejected: reject
     }),
-    handshakes: handshakeLimit({ pendingMax: limits.pending, networkOf, onRejected: reject }),
+    handshakes: handshakeLimit({
+      pendingMax: limits.pending,
+      networkOf,
+      turns: arrivals,
+      onRejected: reject
+    }),
     rendezvous: rendezvousPoint({ ...init.point, now, eventLoopTurns: turns }),
     sweep: (connections, point) =>
       new ConnectionSweep({

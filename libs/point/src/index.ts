@@ -28,6 +28,7 @@ export {
   type PointMetrics,
   type RejectReason
 } from './point-metrics.ts'
+export { ArrivalTurns } from './quotas/arrival-turns.ts'
 export { EventLoopTurns } from './quotas/event-loop-turns.ts'
 export { fullBucket } from './quotas/full-bucket.ts'
 export {

@@ -4,7 +4,7 @@ import { askForThousands } from './ask-for-thousands.ts'
 import { floodConnections } from './flood-connections.ts'
 import { floodRequests } from './flood-requests.ts'
 import { leaveStreamsUnused } from './leave-streams-unused.ts'
-import { leaveUnread, readSlowly } from './leave-unread.ts'
+import { leaveUnread, readSlowly, trickle } from './leave-unread.ts'
 import type { Pace } from './pace.ts'
 import { fillNamespaces, lookIntoNamespaces } from './random-namespaces.ts'
 import { resetStreams } from './reset-streams.ts'
@@ -46,6 +46,7 @@ export const ATTACKS = {
     description: '50 peers that take a byte a second of each answer',
     run: readSlowly
   },
+  trickle: { description: '50 peers that take 16 bytes a second of each answer', run: trickle },
   'discover-namespaces': {
     description: 'DISCOVER of 10,000 random namespaces by 10 peers',
     run: lookIntoNamespaces

@@ -1,3 +1,4 @@
+import { randomInt } from 'node:crypto'
 import { setTimeout as delay } from 'node:timers/promises'
 import { DIALECTS } from '@rendezvous-cluster/wire'
 import type { Attack, AttackContext } from './attacks.ts'
@@ -14,37 +15,58 @@ const STREAMS_PER_PEER = 16
 const REQUESTS_PER_STREAM = 3
 
 /** A node gives up what does not move at all after five seconds; then it is time to come again. */
-const UNREAD_MS = 6000
+const UNREAD_MS = { min: 5500, max: 8500 }
+
+/** Of each stream, where it is to count as progress: the muxer of a node sends no less than 13. */
+const TRICKLE_BYTES = 16
 
 /** Asks for as much as there is and reads none of it, not even from the network, and comes again. */
 export const leaveUnread: Attack['run'] = async (context) =>
-  ask(context, async ({ muxer, giveUp }, _streams, isOpen) => {
-    muxer.stopReading()
-    await delay(UNREAD_MS)
-
-    if (isOpen()) {
-      giveUp()
-      context.tally.add('connections given up')
-    }
+  ask(context, async (connection) => {
+    connection.muxer.stopReading()
+    await delay(randomInt(UNREAD_MS.min, UNREAD_MS.max))
+    giveUp(context, connection)
   })
 
-/** Asks for as much as there is, and then for a byte of it each second. */
+/** Asks for as much as there is, and then for a byte of it each second; and comes again. */
 export const readSlowly: Attack['run'] = async (context) =>
-  ask(context, async ({ muxer }, streams, isOpen) => {
-    for (;;) {
-      await delay(1000)
+  ask(context, async (connection, streams) => {
+    const endMs = Date.now() + randomInt(UNREAD_MS.min, UNREAD_MS.max)
 
-      if (!isOpen()) {
-        return
-      }
+    while (Date.now() < endMs) {
+      await takeOfEach(context, connection, streams, 1)
+    }
 
-      for (const id of streams) {
-        muxer.grant(id, 1)
-      }
+    giveUp(context, connection)
+  })
 
-      context.tally.add('bytes', streams.length)
+/** Asks for as much as there is, and then for so little each second that it never ends. */
+export const trickle: Attack['run'] = async (context) =>
+  ask(context, async (connection, streams, isOpen) => {
+    while (isOpen()) {
+      await takeOfEach(context, connection, streams, TRICKLE_BYTES)
     }
   })
+
+async function takeOfEach(
+  { tally }: AttackContext,
+  { muxer }: RawConnection,
+  streams: readonly number[],
+  bytes: number
+): Promise<void> {
+  await delay(1000)
+
+  for (const id of streams) {
+    muxer.grant(id, bytes)
+  }
+
+  tally.add('bytes', bytes * streams.length)
+}
+
+function giveUp({ tally }: AttackContext, connection: RawConnection): void {
+  connection.giveUp()
+  tally.add('connections given up')
+}
 
 async function ask(
   { point, tally, pace, onReady }: AttackContext,

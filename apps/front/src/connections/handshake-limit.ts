@@ -1,6 +1,7 @@
 import type { ConnectionGater, MultiaddrConnection } from '@libp2p/interface'
-import type { RejectReason } from '@rendezvous-cluster/point'
+import type { ArrivalTurns, RejectReason } from '@rendezvous-cluster/point'
 import { boundNegotiation, type ReceivingConnection } from './bound-negotiation.ts'
+import type { ReceivedBytes } from './negotiation-lines.ts'
 import { Pending } from './pending.ts'
 
 /** Bytes that are read ahead of a handshake's end; a handshake itself takes some hundred. */
@@ -14,25 +15,31 @@ export interface HandshakeLimitInit {
   pendingMax: number
   /** The network that a connection comes from. */
   networkOf: (connection: MultiaddrConnection) => string | undefined
+  /** In which handshakes go on. */
+  turns: ArrivalTurns
   /** Told of each connection that is held up or ended. */
   onRejected: (reason: RejectReason) => void
 }
 
 /**
- * Stops reading from connections that send much before they have shaken hands, until they have, and
- * ends those that do not begin in order: without a key anybody can send that. An honest peer that is
+ * Has handshakes go on in turns: half a millisecond each time, whenever their peers want. Stops reading
+ * from connections that send much before they have shaken hands, until they have, and ends those that do
+ * not begin in order: without a key anybody can send that. An honest peer that is
  * ready before us, and sends on, loses nothing. Of too many handshakes at once the oldest of the
  * network with most goes; libp2p would refuse the newest.
  */
 export function handshakeLimit({
   pendingMax,
   networkOf,
+  turns,
   onRejected
 }: HandshakeLimitInit): Pick<
   ConnectionGater,
   'denyInboundConnection' | 'denyInboundUpgradedConnection'
 > {
   const pending = new Pending<MultiaddrConnection>(pendingMax)
+  /** What has come and waits for its turn. */
+  const waiting = new WeakMap<MultiaddrConnection, ReceivedBytes[]>()
 
   function makeRoom(): void {
     const { oneTooMany } = pending
@@ -41,6 +48,14 @@ export function handshakeLimit({
       onRejected('pending-handshakes')
       oneTooMany.abort(new Error('rejected: pending-handshakes'))
     }
+  }
+
+  function takeWaiting(connection: MultiaddrConnection): ReceivedBytes[] {
+    const waited = waiting.get(connection) ?? []
+
+    waiting.delete(connection)
+
+    return connection.status === 'open' ? waited : []
   }
 
   return {
@@ -56,9 +71,27 @@ export function handshakeLimit({
       const { onData } = connection
       let bytes = 0
 
+      async function handOnInTurn(data: ReceivedBytes): Promise<void> {
+        waiting.set(inbound, [data])
+        await turns.next(network ?? '', () => !waiting.has(inbound) || inbound.status !== 'open')
+
+        for (const waited of takeWaiting(inbound)) {
+          onData?.call(connection, waited)
+        }
+      }
+
       connection.onData = (data) => {
+        const waits = waiting.get(inbound)
+
         bytes += data.byteLength
-        onData?.call(connection, data)
+
+        if (waits != null) {
+          waits.push(data)
+        } else if (turns.hasTime) {
+          onData?.call(connection, data)
+        } else {
+          void handOnInTurn(data)
+        }
 
         if (bytes > HANDSHAKE_BYTES_MAX && connection.readStatus === 'readable') {
           connection.pause()
@@ -75,6 +108,13 @@ export function handshakeLimit({
       pending.delete(inbound)
       // Uncovers the method of its class again.
       delete connection.onData
+
+      // It would otherwise be overtaken by what comes next.
+      for (const waited of takeWaiting(inbound)) {
+        const { onData } = connection as ReceivingConnection
+
+        onData?.call(connection, waited)
+      }
 
       if (connection.readStatus === 'paused') {
         connection.resume()

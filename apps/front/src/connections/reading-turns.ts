@@ -10,7 +10,7 @@ import type { ReceivedBytes } from './negotiation-lines.ts'
 const ARRIVALS: Rate = { perSecond: 16, burst: 64 }
 
 /** Handled in one turn, and of one arrival at once: a few streams that are opened, and asked on. */
-const BYTES_PER_TURN = 1024
+const BYTES_PER_TURN = 512
 
 /** What libp2p's connections have beyond their interface. */
 export type PausingConnection = ReceivingConnection & {

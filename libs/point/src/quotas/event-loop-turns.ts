@@ -1,7 +1,4 @@
-interface Turn {
-  begin: () => void
-  isOver: () => boolean
-}
+import { TurnQueue } from './turn-queue.ts'
 
 /**
  * Lets work of a millisecond or more begin one piece after the other, with a turn of the event loop
@@ -9,8 +6,7 @@ interface Turn {
  * with much to do does not hold up another.
  */
 export class EventLoopTurns {
-  /** Those that wait, by who they work for; whose turn is next comes first. */
-  readonly #waiting = new Map<string, Turn[]>()
+  readonly #queue = new TurnQueue()
   #isBusy = false
 
   /**
@@ -26,54 +22,17 @@ export class EventLoopTurns {
       return
     }
 
-    await new Promise<void>((begin) => {
-      const queue = this.#waiting.get(forWhom)
-
-      if (queue == null) {
-        this.#waiting.set(forWhom, [{ begin, isOver }])
-      } else {
-        queue.push({ begin, isOver })
-      }
-    })
+    await this.#queue.wait(forWhom, isOver)
   }
 
   #goOn(): void {
     this.#isBusy = true
     setImmediate(() => {
       this.#isBusy = false
-      this.#begin()
-    })
-  }
 
-  #begin(): void {
-    for (let turn = this.#take(); turn != null; turn = this.#take()) {
-      turn.begin()
-
-      if (!turn.isOver()) {
+      if (this.#queue.begin()) {
         this.#goOn()
-
-        return
       }
-    }
-  }
-
-  #take(): Turn | undefined {
-    const [first] = this.#waiting
-
-    if (first == null) {
-      return undefined
-    }
-
-    const [forWhom, queue] = first
-    const turn = queue.shift()
-
-    this.#waiting.delete(forWhom)
-
-    if (queue.length > 0) {
-      // Behind all others.
-      this.#waiting.set(forWhom, queue)
-    }
-
-    return turn
+    })
   }
 }

@@ -1,5 +1,5 @@
 import { execFile } from 'node:child_process'
-import { availableParallelism, cpus, totalmem } from 'node:os'
+import { cpus, totalmem } from 'node:os'
 import { promisify } from 'node:util'
 
 const run = promisify(execFile)
@@ -21,6 +21,6 @@ export async function describeReportHead(title: string, command: string): Promis
   return `# ${title}
 
 \`${command}\`, ${new Date().toISOString().slice(0, 10)}, commit ${commit.trim()}, Node ${process.version},
-${availableParallelism()} cores (${cpus()[0]?.model ?? 'unknown'}), ${memory} GiB.
+${cpus().length} cores (${cpus()[0]?.model ?? 'unknown'}), ${memory} GiB.
 `
 }

@@ -9,7 +9,9 @@ import type { DialectName } from '@rendezvous-cluster/wire'
  * - `discover`: DISCOVER on an open stream
  * - `mixed`: of 20 operations 14 refresh, 5 discover and 1 connects
  */
-export type Scenario = 'connect' | 'stream' | 'refresh' | 'discover' | 'mixed'
+export const SCENARIOS = ['connect', 'stream', 'refresh', 'discover', 'mixed'] as const
+
+export type Scenario = (typeof SCENARIOS)[number]
 
 /** Whom a load process asks, and how. */
 export interface Target {
@@ -23,6 +25,8 @@ export interface Target {
 /** Registrations that are live while it is measured: every peer is in every namespace. */
 export interface Population {
   peers: number
+  /** Peers of the same number are the same. Default: from 0 on. */
+  firstPeer?: number
   namespaces: number
   /** A namespace is this and a number. */
   prefix: string

@@ -59,7 +59,9 @@ export class Load {
     const { crypto } = await noiseCrypto()
     const identities: Identity[] = []
 
-    for (let index = 0; index < population.peers; index++) {
+    const { peers, firstPeer = 0 } = population
+
+    for (let index = firstPeer; index < firstPeer + peers; index++) {
       const seed = createHash('sha256').update(`peer ${index}`).digest()
       const privateKey = await generateKeyPairFromSeed('Ed25519', seed)
       const address = multiaddr(`/ip4/198.51.100.${index % 250}/tcp/${1 + (index % 65_535)}`)

@@ -1,0 +1,152 @@
+import { writeFile } from 'node:fs/promises'
+import { basename, dirname, join } from 'node:path'
+import { parseArgs } from 'node:util'
+import { describeReportHead } from '../../../test/support/report-head.ts'
+import {
+  INTERRUPTED,
+  interruption,
+  UsageError,
+  wholeNumber
+} from '../../../test/support/run-command.ts'
+import { describePeers } from './describe-peers.ts'
+import { plotPeers } from './plot-peers.ts'
+import { OPERATIONS, type Operation, runPeers, type ServerResult } from './run-peers.ts'
+import type { BenchServerKind } from './servers/bench-server.ts'
+import { type OurServerInit, ourServer } from './servers/our-server.ts'
+import { goRendezvous, goSeed, rust } from './servers/peer-servers.ts'
+
+const OURS = {
+  'ours-waku': { store: 'redis', dialect: 'waku' },
+  'ours-libp2p': { store: 'redis', dialect: 'libp2p' },
+  'ours-memory': { store: 'memory', dialect: 'libp2p' },
+  'ours-composed': { store: 'memory', dialect: 'libp2p', engine: 'composed' }
+} as const satisfies Record<string, OurServerInit>
+
+const KINDS: Readonly<Record<string, BenchServerKind>> = {
+  'ours-waku': ourServer(OURS['ours-waku']),
+  'ours-libp2p': ourServer(OURS['ours-libp2p']),
+  'ours-memory': ourServer(OURS['ours-memory']),
+  'ours-composed': ourServer(OURS['ours-composed']),
+  'go-seed': goSeed,
+  'go-libp2p': goRendezvous,
+  rust
+}
+
+export const PEERS_HELP = `Usage: npm run bench -- peers [options]
+  --server <name>      one of ${Object.keys(KINDS).join(', ')};
+                       may be given several times (default: all)
+  --before <folder>    another checkout of this project, compiled: measured beside each of ours
+  --operation <name>   one of ${OPERATIONS.map(({ name }) => name.replace(' ', '-')).join(', ')};
+                       may be given several times (default: all)
+  --live <list>        live registrations (default: 1000,100000)
+  --rounds <n>         how often each is measured, in turns (default: 5)
+  --seconds <n>        how long each time (default: 3)
+  --idle <n>           connections held open to see what they cost, 0 for none (default: 500)
+  --report [<file>]    write a Markdown report (default: docs/benchmarks.md)
+  --json               print the figures as JSON
+  --help`
+
+type Options = ReturnType<typeof parsePeersOptions>
+
+/** @param args - behind `peers`
+ *  @throws UsageError, or what Node's `parseArgs` does */
+export function parsePeersOptions(args: string[]) {
+  const { values } = parseArgs({
+    args,
+    options: {
+      server: { type: 'string', multiple: true, default: Object.keys(KINDS) },
+      before: { type: 'string' },
+      operation: { type: 'string', multiple: true, default: OPERATIONS.map(({ name }) => name) },
+      live: { type: 'string', default: '1000,100000' },
+      rounds: { type: 'string', default: '5' },
+      seconds: { type: 'string', default: '3' },
+      idle: { type: 'string', default: '500' },
+      report: { type: 'string' },
+      json: { type: 'boolean', default: false },
+      help: { type: 'boolean', default: false }
+    }
+  })
+
+  return {
+    ...values,
+    kinds: values.server.flatMap((name) => [kindOf(name), ...before(name, values.before)]),
+    operations: values.operation.map((name) => operationOf(name)),
+    live: values.live.split(',').map((text) => wholeNumber(text, '--live', { max: 1_000_000 })),
+    rounds: wholeNumber(values.rounds, '--rounds', { max: 100 }),
+    seconds: wholeNumber(values.seconds, '--seconds', { max: 3600 }),
+    idle: wholeNumber(values.idle, '--idle', { min: 0, max: 20_000 })
+  }
+}
+
+function kindOf(name: string): BenchServerKind {
+  const kind = KINDS[name]
+
+  if (kind == null) {
+    throw new UsageError(`--server: give one of ${Object.keys(KINDS).join(', ')}`)
+  }
+
+  return kind
+}
+
+function before(name: string, checkout: string | undefined): BenchServerKind[] {
+  const init = Object.entries(OURS).find(([each]) => each === name)?.[1]
+
+  return init == null || checkout == null ? [] : [ourServer({ ...init, checkout })]
+}
+
+function operationOf(name: string): Operation {
+  const operation = OPERATIONS.find((each) => each.name === name.replace('-', ' '))
+
+  if (operation == null) {
+    throw new UsageError(
+      `--operation: give one of ${OPERATIONS.map((each) => each.name.replace(' ', '-')).join(', ')}`
+    )
+  }
+
+  return operation
+}
+
+/** Starts ours and servers of other implementations, and measures them side by side. */
+export async function benchPeers({ live, report, json, ...init }: Options): Promise<void> {
+  const stopped = interruption()
+  const results: ServerResult[] = []
+  const progress = (line: string) => void process.stderr.write(`${line}\n`)
+
+  for (const count of live) {
+    try {
+      results.push(...(await runPeers({ ...init, live: count, progress }, { signal: stopped })))
+    } catch (error) {
+      if (!stopped.aborted) {
+        throw error
+      }
+
+      console.error('interrupted')
+      process.exitCode = INTERRUPTED
+
+      return
+    }
+  }
+
+  const text = describePeers(results, init.kinds)
+
+  console.log(json ? JSON.stringify(results, undefined, 2) : text)
+
+  if (report != null) {
+    const head = await describeReportHead(
+      'Beside other rendezvous servers',
+      `npm run bench -- ${process.argv.slice(2).join(' ')}`
+    )
+
+    const plots = live.map((count) => ({
+      file: `${basename(report, '.md')}-${count}.svg`,
+      svg: plotPeers(results, count)
+    }))
+    const pictures = plots.map(({ file }) => `![processor time per operation](${file})`)
+
+    await writeFile(report, `${head}\n${text}\n${pictures.join('\n')}\n`)
+
+    for (const { file, svg } of plots) {
+      await writeFile(join(dirname(report), file), svg)
+    }
+  }
+}

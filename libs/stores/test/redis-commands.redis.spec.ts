@@ -1,0 +1,110 @@
+import { Redis } from 'ioredis'
+import { afterEach, beforeEach, expect, it } from 'vitest'
+import { describeWithRedisServer } from '../../../test/support/describe-with-redis.ts'
+import { type RedisServer, startRedisServer } from '../../../test/support/redis-server.ts'
+import { registrationOf } from '../src/compliance/index.ts'
+import { peers, putAll } from '../src/compliance/test-registrations.ts'
+import { createRedisUnderTest, type RedisUnderTest } from './redis-under-test.ts'
+
+const TIMES = 50
+
+/** Of what looks after the connection, now and then, and of this test. */
+const HOUSEKEEPING = ['info', 'ping', 'time', 'config|resetstat', 'client|setinfo', 'script|load']
+
+/**
+ * What an operation asks of Redis does not depend on the machine: more is a regression. Commands that a
+ * script runs count as well.
+ */
+describeWithRedisServer('what redis is asked', (binary) => {
+  let server: RedisServer
+  let admin: Redis
+  let underTest: RedisUnderTest
+
+  beforeEach(async () => {
+    server = await startRedisServer({ binary })
+    admin = new Redis(server.url)
+    underTest = await createRedisUnderTest(server.url)
+  })
+
+  afterEach(async () => {
+    await underTest.store.close()
+    await underTest.dispose()
+    admin.disconnect()
+    await server.stop()
+  })
+
+  it('for a refresh: one script of few commands', async () => {
+    const { store } = underTest
+
+    await store.put(registrationOf())
+
+    expect(await commandsOf(() => store.put(registrationOf()))).toEqual({
+      evalsha: 1,
+      hget: 1,
+      hset: 1,
+      pttl: 4,
+      zadd: 4,
+      zrange: 2,
+      zrangebyscore: 1,
+      zscore: 1
+    })
+  })
+
+  it('for a registration that is new: three scripts, two of which keep caps', async () => {
+    const { store } = underTest
+    let peer = 0
+
+    await store.put(registrationOf())
+
+    expect(await commandsOf(() => store.put(registrationOf({ peer: ++peer })))).toEqual({
+      evalsha: 3,
+      hexists: 2,
+      hset: 3,
+      pexpire: 1,
+      pttl: 5,
+      zadd: 5,
+      zcard: 4,
+      zrange: 2,
+      zrangebyscore: 1,
+      zscore: 3
+    })
+  })
+
+  it('for samples of a namespace that was read a moment ago: nothing', async () => {
+    const { store } = underTest
+
+    await putAll(store, peers(0, 100))
+    await store.sample(registrationOf(), 50)
+
+    expect(await commandsOf(() => store.sample(registrationOf(), 50))).toEqual({})
+  })
+
+  it('for a page: one script of two commands', async () => {
+    const { store } = underTest
+
+    await putAll(store, peers(0, 100))
+
+    expect(await commandsOf(() => store.page(registrationOf(), 0, 50))).toEqual({
+      evalsha: 1,
+      hmget: 1,
+      zrangebyscore: 1
+    })
+  })
+
+  /** Commands of each kind per operation. */
+  async function commandsOf(act: () => Promise<unknown>): Promise<Record<string, number>> {
+    await admin.config('RESETSTAT')
+
+    for (let time = 0; time < TIMES; time++) {
+      await act()
+    }
+
+    const stats = await admin.info('commandstats')
+
+    return Object.fromEntries(
+      [...stats.matchAll(/^cmdstat_([^:]+):calls=(\d+)/gm)]
+        .map(([, name = '', calls]) => [name, Number(calls) / TIMES] as const)
+        .filter(([name]) => !HOUSEKEEPING.includes(name))
+    )
+  }
+})

@@ -119,12 +119,12 @@ describeWithRedis('IP prefixes in Redis', (redis) => {
 
   it('have room by and by for what a node has removed that has not heard of them', async () => {
     const unaware = await unawareNode()
-    const cap = 300
+    const cap = 120
 
     await putAll(underTest.store, peersOf(cap), { caps: { ...CAPS_DEFAULT, perPrefix: cap } })
-    await Promise.all(peersOf(250).map((of) => unaware.remove(of)))
+    await Promise.all(peersOf(100).map((of) => unaware.remove(of)))
 
-    for (const registration of peersOf(250, { first: 1000 })) {
+    for (const registration of peersOf(100, { first: 1000 })) {
       await expect.poll(() => put([registration], cap), { interval: 0 }).toEqual([])
     }
 

@@ -119,11 +119,18 @@ async function start(
   const server = await kind.start(population)
   const load = await startLoad(server, population)
 
-  await pinTo(SERVER_CORE, server.pid)
+  try {
+    await pinTo(SERVER_CORE, server.pid)
 
-  if (server.fill != null) {
-    progress(`${live} live: registering at ${kind.name}`)
-    await load.fill(server.fill)
+    if (server.fill != null) {
+      progress(`${live} live: registering at ${kind.name}`)
+      await load.fill(server.fill)
+    }
+  } catch (error) {
+    await load.stop()
+    await server.stop()
+
+    throw error
   }
 
   return { server, load, result: { server: kind.name, live, operations: {} } }

@@ -29,6 +29,7 @@ export const goSeed: BenchServerKind = {
     return {
       ...server,
       name: goSeed.name,
+      fill: undefined,
       target: { ...server.target, dialect: 'waku', ttlSeconds: 20 },
       async stop() {
         await server.stop()

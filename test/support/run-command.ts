@@ -62,6 +62,17 @@ export function wholeNumber(
   return value
 }
 
+/** @throws UsageError unless it is one of these */
+export function oneOf<T extends string>(text: string, allowed: readonly T[], flag: string): T {
+  const found = allowed.find((name) => name === text)
+
+  if (found == null) {
+    throw new UsageError(`${flag}: give one of ${allowed.join(', ')}`)
+  }
+
+  return found
+}
+
 /** Aborted by the first signal to stop; what was started is then ended in order. */
 export function interruption(): AbortSignal {
   const controller = new AbortController()

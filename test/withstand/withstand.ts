@@ -16,8 +16,8 @@ import { describeReportHead, withReportDefault } from '../support/report-head.ts
 import {
   INTERRUPTED,
   interruption,
+  oneOf,
   runCommand,
-  UsageError,
   wholeNumber
 } from '../support/run-command.ts'
 import { ATTACKS, type AttackName } from './attacks/attacks.ts'
@@ -60,16 +60,6 @@ function parseOptions() {
     attacks: values.attack.map((name) => oneOf(name, NAMES, '--attack')),
     store: oneOf(values.store, STORES, '--store')
   }
-}
-
-function oneOf<T extends string>(text: string, allowed: readonly T[], flag: string): T {
-  const found = allowed.find((name) => name === text)
-
-  if (found == null) {
-    throw new UsageError(`${flag}: give one of ${allowed.join(', ')}`)
-  }
-
-  return found
 }
 
 function list(): void {

@@ -2,12 +2,7 @@ import { writeFile } from 'node:fs/promises'
 import { basename, dirname, join } from 'node:path'
 import { parseArgs } from 'node:util'
 import { describeReportHead } from '../../../test/support/report-head.ts'
-import {
-  INTERRUPTED,
-  interruption,
-  UsageError,
-  wholeNumber
-} from '../../../test/support/run-command.ts'
+import { INTERRUPTED, interruption, oneOf, wholeNumber } from '../../../test/support/run-command.ts'
 import { describePeers } from './describe-peers.ts'
 import { plotPeers } from './plot-peers.ts'
 import { OPERATIONS, type Operation, runPeers, type ServerResult } from './run-peers.ts'
@@ -15,18 +10,15 @@ import type { BenchServerKind } from './servers/bench-server.ts'
 import { type OurServerInit, ourServer } from './servers/our-server.ts'
 import { goRendezvous, goSeed, rust } from './servers/peer-servers.ts'
 
-const OURS = {
+const OURS: Readonly<Record<string, OurServerInit>> = {
   'ours-waku': { store: 'redis', dialect: 'waku' },
   'ours-libp2p': { store: 'redis', dialect: 'libp2p' },
   'ours-memory': { store: 'memory', dialect: 'libp2p' },
   'ours-composed': { store: 'memory', dialect: 'libp2p', engine: 'composed' }
-} as const satisfies Record<string, OurServerInit>
+}
 
 const KINDS: Readonly<Record<string, BenchServerKind>> = {
-  'ours-waku': ourServer(OURS['ours-waku']),
-  'ours-libp2p': ourServer(OURS['ours-libp2p']),
-  'ours-memory': ourServer(OURS['ours-memory']),
-  'ours-composed': ourServer(OURS['ours-composed']),
+  ...Object.fromEntries(Object.entries(OURS).map(([name, init]) => [name, ourServer(init)])),
   'go-seed': goSeed,
   'go-libp2p': goRendezvous,
   rust
@@ -36,7 +28,7 @@ export const PEERS_HELP = `Usage: npm run bench -- peers [options]
   --server <name>      one of ${Object.keys(KINDS).join(', ')};
                        may be given several times (default: all)
   --before <folder>    another checkout of this project, compiled: measured beside each of ours
-  --operation <name>   one of ${OPERATIONS.map(({ name }) => name.replace(' ', '-')).join(', ')};
+  --operation <name>   one of ${OPERATIONS.map((each) => flagOf(each)).join(', ')};
                        may be given several times (default: all)
   --live <list>        live registrations (default: 1000,100000)
   --rounds <n>         how often each is measured, in turns (default: 5)
@@ -56,7 +48,11 @@ export function parsePeersOptions(args: string[]) {
     options: {
       server: { type: 'string', multiple: true, default: Object.keys(KINDS) },
       before: { type: 'string' },
-      operation: { type: 'string', multiple: true, default: OPERATIONS.map(({ name }) => name) },
+      operation: {
+        type: 'string',
+        multiple: true,
+        default: OPERATIONS.map((each) => flagOf(each))
+      },
       live: { type: 'string', default: '1000,100000' },
       rounds: { type: 'string', default: '5' },
       seconds: { type: 'string', default: '3' },
@@ -79,31 +75,24 @@ export function parsePeersOptions(args: string[]) {
 }
 
 function kindOf(name: string): BenchServerKind {
-  const kind = KINDS[name]
-
-  if (kind == null) {
-    throw new UsageError(`--server: give one of ${Object.keys(KINDS).join(', ')}`)
-  }
-
-  return kind
+  return KINDS[oneOf(name, Object.keys(KINDS), '--server')] as BenchServerKind
 }
 
 function before(name: string, checkout: string | undefined): BenchServerKind[] {
-  const init = Object.entries(OURS).find(([each]) => each === name)?.[1]
+  const init = OURS[name]
 
   return init == null || checkout == null ? [] : [ourServer({ ...init, checkout })]
 }
 
 function operationOf(name: string): Operation {
-  const operation = OPERATIONS.find((each) => each.name === name.replace('-', ' '))
+  const flags = OPERATIONS.map((each) => flagOf(each))
 
-  if (operation == null) {
-    throw new UsageError(
-      `--operation: give one of ${OPERATIONS.map((each) => each.name.replace(' ', '-')).join(', ')}`
-    )
-  }
+  return OPERATIONS[flags.indexOf(oneOf(name, flags, '--operation'))] as Operation
+}
 
-  return operation
+/** An operation as `--operation` takes it. */
+function flagOf({ name }: Operation): string {
+  return name.replace(' ', '-')
 }
 
 /** Starts ours and servers of other implementations, and measures them side by side. */

@@ -4,6 +4,7 @@ import { CLIENT_DIALECTS, type DialectName } from '@rendezvous-cluster/wire'
 import {
   INTERRUPTED,
   interruption,
+  oneOf,
   UsageError,
   wholeNumber
 } from '../../../test/support/run-command.ts'
@@ -12,9 +13,6 @@ import { LoadProcess } from './load/start-load.ts'
 import { cpuSeconds } from './process-usage.ts'
 
 const DIALECTS = Object.keys(CLIENT_DIALECTS) as DialectName[]
-
-/** Longest TTL that servers of all dialects grant what is registered, in seconds. */
-const TTL_SECONDS: Readonly<Record<DialectName, number>> = { waku: 20, libp2p: 7200, waku1: 7200 }
 
 const WARM_UP_SECONDS = 1
 
@@ -113,13 +111,10 @@ export async function benchPoint(options: Options): Promise<void> {
 }
 
 function startLoad({ point, protocol, connections }: Options, index: number): Promise<LoadProcess> {
+  const { recordKind, ttlSeconds } = CLIENT_DIALECTS[protocol].rules
+
   return LoadProcess.start(
-    {
-      point,
-      dialect: protocol,
-      recordKind: CLIENT_DIALECTS[protocol].rules.recordKind,
-      ttlSeconds: TTL_SECONDS[protocol]
-    },
+    { point, dialect: protocol, recordKind, ttlSeconds: ttlSeconds.default },
     // Other peers in each process, in the same namespace.
     { peers: connections, firstPeer: index * connections, namespaces: 1, prefix: '/bench/' }
   )
@@ -187,14 +182,4 @@ function refuse(text: string): never {
   throw new UsageError(
     `--point: ${text === '' ? 'give the multiaddr of a server' : `${text} is no multiaddr`}`
   )
-}
-
-function oneOf<T extends string>(text: string, allowed: readonly T[], flag: string): T {
-  const found = allowed.find((name) => name === text)
-
-  if (found == null) {
-    throw new UsageError(`${flag}: give one of ${allowed.join(', ')}`)
-  }
-
-  return found
 }

@@ -1,3 +1,4 @@
+import { prometheusMetrics } from '@libp2p/prometheus-metrics'
 import {
   ArrivalTurns,
   EventLoopTurns,
@@ -19,12 +20,15 @@ import { ConnectionSweep } from './connections/connection-sweep.ts'
 import { handshakeLimit } from './connections/handshake-limit.ts'
 import { noiseCrypto } from './connections/noise-crypto.ts'
 import type { OpenConnections } from './connections/open-connections.ts'
+import { libp2pLogger } from './libp2p-logger.ts'
 import type { PointNodeInit } from './point-node.ts'
 
 /** What a node is put together from, held to the limits: the same whatever puts it together. */
 export interface BoundedParts {
   limits: ConnectionLimits
   now: () => number
+  logger: ReturnType<typeof libp2pLogger>
+  metrics: ReturnType<typeof prometheusMetrics>
   tcp: ReturnType<typeof boundedTcp>
   webSockets: ReturnType<typeof boundedWebSockets>
   noise: ReturnType<typeof boundedNoise>
@@ -60,6 +64,13 @@ export async function boundedParts(init: PointNodeInit): Promise<BoundedParts> {
   return {
     limits,
     now,
+    logger: libp2pLogger(init.log),
+    metrics: prometheusMetrics({
+      registry: init.registry,
+      collectDefaultMetrics: false,
+      // Otherwise it empties every registry in the process.
+      preserveExistingMetrics: true
+    }),
     tcp: boundedTcp({ accepting, admission }),
     webSockets: boundedWebSockets({
       tls: init.tls,

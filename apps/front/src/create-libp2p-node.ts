@@ -1,7 +1,6 @@
 import { identify } from '@libp2p/identify'
 import type { Libp2p } from '@libp2p/interface'
 import type { TransportManager } from '@libp2p/interface-internal'
-import { prometheusMetrics } from '@libp2p/prometheus-metrics'
 import type { RendezvousPoint } from '@rendezvous-cluster/point'
 import { createLibp2p } from 'libp2p'
 import { boundedParts } from './bounded-parts.ts'
@@ -9,7 +8,6 @@ import { answerPings } from './connections/answer-pings.ts'
 import { OpenConnections, type OpenConnectionsComponents } from './connections/open-connections.ts'
 import { keepOwnRecord } from './connections/own-record.ts'
 import { rememberNoPeers } from './connections/remember-no-peers.ts'
-import { libp2pLogger } from './libp2p-logger.ts'
 import type { PointNode, PointNodeInit } from './point-node.ts'
 
 interface FrontServices {
@@ -30,13 +28,8 @@ export async function createLibp2pNode(init: PointNodeInit): Promise<Libp2p<Fron
     transports: [parts.tcp, parts.webSockets],
     connectionEncrypters: [parts.noise],
     streamMuxers: [muxers.factory],
-    logger: libp2pLogger(init.log),
-    metrics: prometheusMetrics({
-      registry: init.registry,
-      collectDefaultMetrics: false,
-      // Otherwise it empties every registry in the process.
-      preserveExistingMetrics: true
-    }),
+    logger: parts.logger,
+    metrics: parts.metrics,
     // Pings every connection every 10 s by default: a full core near 10,000 connections.
     connectionMonitor: { enabled: false },
     connectionManager: {

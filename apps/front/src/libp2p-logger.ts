@@ -2,7 +2,7 @@ import type { ComponentLogger, Logger as Libp2pLogger } from '@libp2p/interface'
 import type { Logger } from 'pino'
 
 /** One for all: libp2p makes a logger per connection and stream, and most of them never speak. */
-const SILENT: Libp2pLogger = Object.assign(() => {}, {
+export const SILENT: Libp2pLogger = Object.assign(() => {}, {
   enabled: false,
   trace: Object.assign(() => {}, { enabled: false }),
   error: () => {},

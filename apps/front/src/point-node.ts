@@ -1,5 +1,5 @@
 import type { Connection, PeerId, PrivateKey } from '@libp2p/interface'
-import { type Multiaddr, multiaddr } from '@multiformats/multiaddr'
+import type { Multiaddr } from '@multiformats/multiaddr'
 import type { RendezvousPoint, RendezvousPointInit } from '@rendezvous-cluster/point'
 import type { Logger } from 'pino'
 import type { Registry } from 'prom-client'
@@ -46,20 +46,19 @@ export interface PointNode {
 
 /** The node's addresses as text, each ending in its peer id. */
 export function dialableAddresses(node: PointNode): string[] {
-  return withPeerId(node, node.getMultiaddrs())
+  return node.getMultiaddrs().map((address) => withPeerId(address, node.peerId).toString())
 }
 
 /** As {@link dialableAddresses}, where it listens itself: for those on the same host. */
 export function listeningAddresses(node: PointNode): string[] {
-  return withPeerId(node, node.services.listeners.addresses())
+  return node.services.listeners
+    .addresses()
+    .map((address) => withPeerId(address, node.peerId).toString())
 }
 
-function withPeerId({ peerId }: PointNode, addresses: readonly Multiaddr[]): string[] {
+/** An address that ends in the peer id, whether it did or not. */
+export function withPeerId(address: Multiaddr, peerId: PeerId): Multiaddr {
   const suffix = `/p2p/${peerId.toString()}`
 
-  return addresses.map((address) => {
-    const text = multiaddr(address).toString()
-
-    return text.endsWith(suffix) ? text : `${text}${suffix}`
-  })
+  return address.toString().endsWith(suffix) ? address : address.encapsulate(suffix)
 }

@@ -3,7 +3,6 @@ import { yamux } from '@chainsafe/libp2p-yamux'
 import type {
   ComponentLogger,
   ConnectionEncrypter,
-  Logger,
   MultiaddrConnection,
   PrivateKey,
   Stream,
@@ -14,22 +13,15 @@ import { select } from '@libp2p/multistream-select'
 import { tcp } from '@libp2p/tcp'
 import type { Multiaddr } from '@multiformats/multiaddr'
 import { encodeFrame } from '@rendezvous-cluster/wire'
+import { MUXER } from '../../../front/src/connections/bounded-yamux.ts'
+import { ENCRYPTION } from '../../../front/src/connections/handshake-limit.ts'
+import { SILENT } from '../../../front/src/libp2p-logger.ts'
 import { LoadStream, MULTISTREAM } from './load-stream.ts'
-
-const NOISE = '/noise'
-const MUXER = '/yamux/1.0.0'
 
 /** What a server that asks for anything is told: this peer has no protocols of its own. */
 const NOT_AVAILABLE = Buffer.concat(
   [MULTISTREAM, 'na'].map((text) => encodeFrame(Buffer.from(`${text}\n`)))
 )
-
-const SILENT: Logger = Object.assign(() => {}, {
-  enabled: false,
-  trace: Object.assign(() => {}, { enabled: false }),
-  error: () => {},
-  newScope: () => SILENT
-})
 
 const logger: ComponentLogger = { forComponent: () => SILENT }
 const transport: Transport = tcp()({ logger })
@@ -61,7 +53,7 @@ export class LoadPeer {
     const socket = await dial(point, signal)
 
     try {
-      await select(socket, NOISE, { signal })
+      await select(socket, ENCRYPTION, { signal })
 
       const { connection, streamMuxer } = await this.#encrypter.secureOutbound(socket, { signal })
 

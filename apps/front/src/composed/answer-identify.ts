@@ -47,7 +47,12 @@ export function answerIdentify(
     const key = [...addresses.map(String), ...protocols].join(' ')
 
     if (known.key !== key) {
-      known = { key, message: encode(init, addresses, protocols) }
+      const message = encode(init, addresses, protocols)
+
+      known = { key, message }
+      message.catch(() => {
+        known = { ...known, key: '' }
+      })
     }
 
     return known.message

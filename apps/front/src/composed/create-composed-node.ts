@@ -1,15 +1,7 @@
 import type { NoiseComponents } from '@chainsafe/libp2p-noise'
-import type {
-  Connection,
-  Libp2pEvents,
-  Listener,
-  PeerId,
-  Startable,
-  Transport
-} from '@libp2p/interface'
+import type { Connection, Libp2pEvents, Listener, Startable, Transport } from '@libp2p/interface'
 import type { ConnectionManager, Registrar } from '@libp2p/interface-internal'
 import { peerIdFromPrivateKey } from '@libp2p/peer-id'
-import { prometheusMetrics } from '@libp2p/prometheus-metrics'
 import { type Multiaddr, multiaddr } from '@multiformats/multiaddr'
 import { TypedEventEmitter } from 'main-event'
 import { boundedParts } from '../bounded-parts.ts'
@@ -17,8 +9,7 @@ import { answerPings } from '../connections/answer-pings.ts'
 import { MUXER } from '../connections/bounded-yamux.ts'
 import { closeConnection } from '../connections/close-connection.ts'
 import { OpenConnections } from '../connections/open-connections.ts'
-import { libp2pLogger } from '../libp2p-logger.ts'
-import type { PointNode, PointNodeInit } from '../point-node.ts'
+import { type PointNode, type PointNodeInit, withPeerId } from '../point-node.ts'
 import { answerIdentify } from './answer-identify.ts'
 import type { InboundConnection } from './inbound-connection.ts'
 import { InboundUpgrader } from './inbound-upgrader.ts'
@@ -32,16 +23,10 @@ const CLOSE_MS_MAX = 1000
  * node that only answers uses little of it, and pays for the rest with each connection.
  */
 export async function createComposedNode(init: PointNodeInit): Promise<PointNode> {
-  const { limits, now, handshakes, muxers, ...parts } = await boundedParts(init)
+  const { limits, now, handshakes, muxers, logger, ...parts } = await boundedParts(init)
   const { privateKey } = init
   const peerId = peerIdFromPrivateKey(privateKey)
-  const logger = libp2pLogger(init.log)
-  const metrics = prometheusMetrics({
-    registry: init.registry,
-    collectDefaultMetrics: false,
-    // Otherwise it empties every registry in the process.
-    preserveExistingMetrics: true
-  })({ logger })
+  const metrics = parts.metrics({ logger })
   const events = new TypedEventEmitter<Libp2pEvents>()
   const handlers = new ProtocolHandlers()
   // Services that only answer use nothing else of it.
@@ -173,10 +158,4 @@ function tellOfConnection(
     events.safeDispatchEvent('connection:close', { detail })
   )
   events.safeDispatchEvent('connection:open', { detail })
-}
-
-function withPeerId(address: Multiaddr, peerId: PeerId): Multiaddr {
-  const suffix = `/p2p/${peerId.toString()}`
-
-  return address.toString().endsWith(suffix) ? address : address.encapsulate(suffix)
 }

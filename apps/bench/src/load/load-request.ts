@@ -20,6 +20,8 @@ export interface Target {
   dialect: DialectName
   recordKind: RecordKind
   ttlSeconds: number
+  /** The server ends a stream behind its answer, so that each request opens another. Default: no. */
+  streamPerRequest?: boolean
 }
 
 /** Registrations that are live while it is measured: every peer is in every namespace. */

@@ -14,7 +14,7 @@ import type { LoadStream } from './load-stream.ts'
 const IDENTIFY = '/ipfs/id/1.0.0'
 
 /** A connection that is not there, or an operation that is not answered, after so long: milliseconds. */
-const PATIENCE_MS = 30_000
+const PATIENCE_MS = 120_000
 
 /** Peers that register at a time when it is filled. */
 const FILLING = 16
@@ -83,18 +83,19 @@ export class Load {
 
     const fillOne = async () => {
       for (const identity of rest) {
-        const { connection, stream } = await this.#connect(identity, dialect)
+        const worker = await this.#connect(identity, dialect)
 
         for (let index = 0; index < this.#population.namespaces; index++) {
-          const answer = await stream.ask(
-            dialect.encodeRequest(register(identity, this.#namespace(index), how.ttlSeconds))
-          )
+          const request = register(identity, this.#namespace(index), how.ttlSeconds)
 
-          mustBeOk(dialect, answer)
+          mustBeOk(
+            dialect,
+            await this.#ask(worker, dialect.encodeRequest(request), dialect.protocol)
+          )
           registrations++
         }
 
-        await connection.close()
+        await worker.connection.close()
       }
     }
 
@@ -201,7 +202,7 @@ export class Load {
       case 'stream':
         return this.#registerOnNewStream(worker)
       case 'refresh':
-        mustBeOk(this.#dialect, await worker.stream.ask(this.#register(worker.identity)))
+        mustBeOk(this.#dialect, await this.#ask(worker, this.#register(worker.identity)))
 
         return undefined
       case 'discover':
@@ -236,18 +237,37 @@ export class Load {
     await stream.close()
   }
 
-  async #discover({ stream }: Worker, limit: number): Promise<number> {
+  async #discover(worker: Worker, limit: number): Promise<number> {
     const namespace = this.#namespace(Math.floor(Math.random() * this.#population.namespaces))
-    const answer = await stream.ask(
-      this.#dialect.encodeRequest({ type: 'discover', namespace, limit: BigInt(limit) })
-    )
+    const request = { type: 'discover', namespace, limit: BigInt(limit) } as const
+    const answer = await this.#ask(worker, this.#dialect.encodeRequest(request))
     const response = mustBeOk(this.#dialect, answer)
 
     return response.type === 'discover' ? response.registrations.length : 0
   }
 
+  /** On the worker's open stream, where the server keeps it open. */
+  async #ask(
+    { connection, stream }: Omit<Worker, 'identity'>,
+    request: Uint8Array,
+    protocol = this.#dialect.protocol
+  ): Promise<Uint8Array> {
+    if (this.#target.streamPerRequest !== true) {
+      return stream.ask(request)
+    }
+
+    const own = await connection.openStream(protocol)
+    const answer = await own.ask(request)
+
+    await own.close()
+
+    return answer
+  }
+
   async #haveWorkers(count: number): Promise<void> {
-    this.#workers = this.#workers.filter(({ stream }) => stream.isOpen)
+    this.#workers = this.#workers.filter(({ connection, stream }) =>
+      this.#target.streamPerRequest === true ? connection.isOpen : stream.isOpen
+    )
 
     while (this.#workers.length < count) {
       this.#workers.push(await this.#newWorker(this.#identity(this.#workers.length)))
@@ -272,9 +292,17 @@ export class Load {
     { peer }: Identity,
     { protocol }: ClientDialect
   ): Promise<Omit<Worker, 'identity'>> {
-    const connection = await peer.connect(this.#point, AbortSignal.timeout(PATIENCE_MS))
+    const late = new AbortController()
+    const timer = setTimeout(() => late.abort(new Error('no connection')), PATIENCE_MS)
 
-    return { connection, stream: await connection.openStream(protocol) }
+    try {
+      const connection = await peer.connect(this.#point, late.signal)
+
+      return { connection, stream: await connection.openStream(protocol) }
+    } finally {
+      // The transport would abort an open connection, too.
+      clearTimeout(timer)
+    }
   }
 
   #register(identity: Identity): Uint8Array {

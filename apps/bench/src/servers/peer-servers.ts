@@ -56,7 +56,8 @@ export const goRendezvous: BenchServerKind = {
 /** Rust, as published. */
 export const rust: BenchServerKind = {
   name: 'Rust',
-  description: 'libp2p-rendezvous of rust-libp2p',
+  description:
+    'libp2p-rendezvous of rust-libp2p, which answers one request on a stream: each refresh and each DISCOVER opens another',
   async start() {
     const { published } = await findRustPeers()
     const server = await startProgram(programOf(published.program).file, [
@@ -67,7 +68,11 @@ export const rust: BenchServerKind = {
     return {
       ...server,
       name: rust.name,
-      target: { ...server.target, recordKind: published.recordKind }
+      target: {
+        ...server.target,
+        recordKind: published.recordKind,
+        streamPerRequest: true
+      }
     }
   }
 }

@@ -39,11 +39,8 @@ const OPENINGS: Rate = { perSecond: 150, burst: 1500 }
 /** Of a message of noise. */
 const LENGTH_BYTES = 2
 
-/**
- * That the next message has not come yet, which is found at the end of each arrival. One for all, since the stack
- * of a new one takes as long as to read a small message.
- */
-const NOT_YET = new RangeError('less than a length')
+/** Of a message whose length has not come yet: more than there is of it. */
+const UNKNOWN_LENGTH = LENGTH_BYTES
 
 /** What a frame takes in memory while it waits, beyond its bytes. */
 const FRAME_OVERHEAD_BYTES = 240
@@ -78,6 +75,10 @@ export type EncryptedConnection = PausingConnection &
 /** What libp2p's streams have beyond their interface. */
 type MuxedStream = Stream & {
   readBuffer: Pieces
+  /** Bytes that the peer may send, and how many of them it has not sent. */
+  recvWindow: number
+  recvWindowCapacity: number
+  sendWindowUpdate(): void
   onData(data: ReceivedBytes): void
   onMuxerNeedsDrain(): void
 }
@@ -182,11 +183,8 @@ export class BoundedMuxer {
     const held = new HeldMemory()
 
     decoder.lengthDecoder = (bytes) => {
-      if (bytes.byteLength < LENGTH_BYTES) {
-        throw NOT_YET
-      }
-
-      return lengthDecoder(bytes)
+      // Found at the end of each arrival. As published it throws, which takes as long as to read a small message.
+      return bytes.byteLength < LENGTH_BYTES ? UNKNOWN_LENGTH : lengthDecoder(bytes)
     }
     stream.addEventListener('message', ({ data }) => held.added(decoder.buffer, data))
   }
@@ -249,6 +247,7 @@ export class BoundedMuxer {
 
     muxer.onRemoteStream = (stream) => {
       boundPieces(stream)
+      updateWindowSeldom(stream)
 
       // The others were told when the connection took no more.
       if (this.#connection.writableNeedsDrain) {
@@ -327,5 +326,22 @@ function boundPieces(stream: MuxedStream): void {
   stream.onData = (data) => {
     onData.call(stream, data)
     held.added(stream.readBuffer, data)
+  }
+}
+
+/**
+ * As published each frame of data is answered with a frame that gives its bytes back to the window, at a tenth of
+ * the cost of a request. Others do it once half of the window is used; that the stream is accepted is said
+ * along with the first answer.
+ *
+ * @see https://github.com/hashicorp/yamux/blob/master/spec.md#flow-control
+ */
+function updateWindowSeldom(stream: MuxedStream): void {
+  const { sendWindowUpdate } = stream
+
+  stream.sendWindowUpdate = () => {
+    if (stream.recvWindowCapacity < stream.recvWindow / 2) {
+      sendWindowUpdate.call(stream)
+    }
   }
 }

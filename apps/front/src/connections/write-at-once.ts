@@ -8,19 +8,27 @@ export type TcpConnection = MultiaddrConnection & {
 }
 
 /**
- * Hands what is sent at a time to the system in one call. libp2p makes one for each piece of it, and
- * an encrypted message has two: its length and itself.
+ * Hands all that an arrival is answered with, as far as nothing else is waited for, to the system in one call.
+ * libp2p makes one for each piece of it: an encrypted message has two, and the first request on a stream
+ * is answered with two messages.
  */
 export function writeAtOnce(connection: TcpConnection): void {
   const { socket, sendData } = connection
+  let isHeldBack = false
 
   connection.sendData = (data) => {
-    socket.cork()
-
-    try {
-      return sendData.call(connection, data)
-    } finally {
-      socket.uncork()
+    if (!isHeldBack) {
+      isHeldBack = true
+      socket.cork()
+      // Asked for in a microtask, the next tick comes once all of those have run.
+      queueMicrotask(() =>
+        process.nextTick(() => {
+          isHeldBack = false
+          socket.uncork()
+        })
+      )
     }
+
+    return sendData.call(connection, data)
   }
 }

@@ -21,6 +21,7 @@ import { handshakeLimit } from './connections/handshake-limit.ts'
 import { noiseCrypto } from './connections/noise-crypto.ts'
 import type { OpenConnections } from './connections/open-connections.ts'
 import { libp2pLogger } from './libp2p-logger.ts'
+import { verifyEd25519Natively } from './native-ed25519.ts'
 import type { PointNodeInit } from './point-node.ts'
 
 /** What a node is put together from, held to the limits: the same whatever puts it together. */
@@ -59,7 +60,13 @@ export async function boundedParts(init: PointNodeInit): Promise<BoundedParts> {
   const networkOf: Admission['networkOf'] = (connection) => admission.networkOf(connection)
   const { crypto, isNative } = await noiseCrypto()
 
-  init.log.debug({ noise: isNative ? 'libsodium' : 'node' }, 'cryptography')
+  init.log.debug(
+    {
+      noise: isNative ? 'libsodium' : 'node',
+      ed25519: (await verifyEd25519Natively()) ? 'libsodium' : 'node'
+    },
+    'cryptography'
+  )
 
   return {
     limits,

@@ -1,32 +1,10 @@
+import { hkdfSync } from 'node:crypto'
 import type { ICryptoInterface } from '@chainsafe/libp2p-noise'
 import { defaultCrypto } from '@chainsafe/libp2p-noise/crypto'
-
-/** What is used of the package `sodium-native`. What is given first is written to. */
-interface Sodium {
-  /** @throws Error where the point is one of those that leave nothing of the secret */
-  crypto_scalarmult(shared: Uint8Array, secret: Uint8Array, point: Uint8Array): void
-  crypto_scalarmult_base(publicKey: Uint8Array, secret: Uint8Array): void
-  randombytes_buf(random: Uint8Array): void
-  crypto_aead_chacha20poly1305_ietf_encrypt(
-    ciphertext: Uint8Array,
-    plaintext: Uint8Array,
-    additional: Uint8Array,
-    unused: null,
-    nonce: Uint8Array,
-    key: Uint8Array
-  ): void
-  /** @throws Error where it was not encrypted like that */
-  crypto_aead_chacha20poly1305_ietf_decrypt(
-    plaintext: Uint8Array,
-    unused: null,
-    ciphertext: Uint8Array,
-    additional: Uint8Array,
-    nonce: Uint8Array,
-    key: Uint8Array
-  ): void
-}
+import { loadSodium, type Sodium } from '../load-sodium.ts'
 
 const KEY_BYTES = 32
+const HASH_BYTES = 32
 const TAG_BYTES = 16
 
 /**
@@ -41,18 +19,6 @@ export async function noiseCrypto(): Promise<{ crypto: ICryptoInterface; isNativ
     : { crypto: sodiumCrypto(sodium), isNative: true }
 }
 
-async function loadSodium(): Promise<Sodium | undefined> {
-  try {
-    // @ts-expect-error has no types of its own
-    const { default: sodium }: { default: Sodium } = await import('sodium-native')
-
-    return sodium
-  } catch {
-    // No binary for this platform.
-    return undefined
-  }
-}
-
 function sodiumCrypto(sodium: Sodium): ICryptoInterface {
   function keyPairOf(privateKey: Uint8Array) {
     const publicKey = new Uint8Array(KEY_BYTES)
@@ -63,7 +29,19 @@ function sodiumCrypto(sodium: Sodium): ICryptoInterface {
   }
 
   return {
-    ...defaultCrypto,
+    hashSHA256(data) {
+      const digest = new Uint8Array(HASH_BYTES)
+
+      sodium.crypto_hash_sha256(digest, data.subarray())
+
+      return digest
+    },
+    getHKDF(chainingKey, inputKey) {
+      const output = new Uint8Array(hkdfSync('sha256', inputKey, chainingKey, '', 3 * HASH_BYTES))
+      const part = (index: number) => output.subarray(index * HASH_BYTES, (index + 1) * HASH_BYTES)
+
+      return [part(0), part(1), part(2)]
+    },
     generateX25519KeyPair() {
       const privateKey = new Uint8Array(KEY_BYTES)
 

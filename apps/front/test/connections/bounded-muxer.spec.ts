@@ -1,7 +1,7 @@
 import { setImmediate as nextTurn } from 'node:timers/promises'
 import type { Connection, MultiaddrConnection, Stream } from '@libp2p/interface'
 import { MemoryStore } from '@rendezvous-cluster/stores'
-import { DIALECTS } from '@rendezvous-cluster/wire'
+import { DIALECTS, RESPONSE_FRAME_BYTES_MAX } from '@rendezvous-cluster/wire'
 import { describe, expect, it, onTestFinished, vi } from 'vitest'
 import {
   connectRawMuxer,
@@ -252,7 +252,7 @@ describe('what is not read of a peer', () => {
     peer.send(open(1), data(1, negotiationLines(MULTISTREAM, DIALECTS.waku.protocol)))
     // The next waits for the answer of this one, and what is behind it for that.
     peer.send(data(1, request), data(1, new Uint8Array(40_000)))
-    await expect.poll(() => peer.received().length).toBeGreaterThan(2)
+    await expect.poll(() => peer.received().length).toBeGreaterThan(0)
     peer.send(...frames)
 
     await expect.poll(() => peer.hasEnded()).toBe(true)
@@ -312,23 +312,15 @@ describe('what a peer does not read', () => {
   it('is bounded, with what many small frames take beyond their bytes', async () => {
     const { connection, rejected, send } = await startBlocked({
       store: neverAnswering(),
-      pointLimits: { unsentBytesPerConnection: 1 }
-    })
-    const request = DIALECTS.waku.encodeRequest({
-      type: 'discover',
-      namespace: Buffer.from('held')
+      // There is room for an answer beyond it.
+      pointLimits: { unsentBytesPerConnection: 100_000 - RESPONSE_FRAME_BYTES_MAX }
     })
 
-    await send(
-      open(3),
-      data(3, negotiationLines(MULTISTREAM, DIALECTS.waku.protocol)),
-      data(3, request)
-    )
-    // Each is answered by an update of its window: 12 bytes, and 240 in memory.
-    await send(...Array.from({ length: 5000 }, () => data(3, Uint8Array.of(0))))
+    // Each but the first is answered by a reset: 12 bytes, and 240 in memory.
+    await send(...Array.from({ length: 500 }, (_, index) => open(3 + 2 * index)))
 
     expect(connection.status).not.toBe('open')
-    expect(rejected).toEqual(['unsent-bytes'])
+    expect(rejected.at(-1)).toBe('unsent-bytes')
   })
 
   it('is bounded over all connections', async () => {

@@ -16,6 +16,28 @@ it('what noise computes with is native on this platform', () => {
   expect(isNative).toBe(true)
 })
 
+describe('hashes', () => {
+  it('are those of whoever computes them otherwise', () => {
+    for (const text of [new Uint8Array(), randomBytes(100)]) {
+      expect(Buffer.from(crypto.hashSHA256(text))).toEqual(
+        Buffer.from(pureJsCrypto.hashSHA256(text))
+      )
+    }
+
+    const inPieces = new Uint8ArrayList(KEY.subarray(0, 5), KEY.subarray(5))
+
+    expect(crypto.hashSHA256(inPieces)).toEqual(crypto.hashSHA256(KEY))
+  })
+
+  it.each([0, 32])('that keys are made of are, from %i bytes', (bytes) => {
+    const input = randomBytes(bytes)
+
+    expect(crypto.getHKDF(KEY, input).map((key) => Buffer.from(key))).toEqual(
+      pureJsCrypto.getHKDF(KEY, input).map((key) => Buffer.from(key))
+    )
+  })
+})
+
 describe('keys', () => {
   it('are shared with a peer that computes them otherwise', () => {
     const own = crypto.generateX25519KeyPair()

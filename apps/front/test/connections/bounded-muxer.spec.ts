@@ -320,7 +320,7 @@ describe('what a peer does not read', () => {
     await send(...Array.from({ length: 500 }, (_, index) => open(3 + 2 * index)))
 
     expect(connection.status).not.toBe('open')
-    expect(rejected.at(-1)).toBe('unsent-bytes')
+    expect(rejected).toContain('unsent-bytes')
   })
 
   it('is bounded over all connections', async () => {

@@ -8,20 +8,21 @@ import { plotPeers } from './plot-peers.ts'
 import { OPERATIONS, type Operation, runPeers, type ServerResult } from './run-peers.ts'
 import type { BenchServerKind } from './servers/bench-server.ts'
 import { type OurServerInit, ourServer } from './servers/our-server.ts'
-import { goRendezvous, goSeed, rust } from './servers/peer-servers.ts'
+import { goRendezvous, goSeed, rust, stock } from './servers/peer-servers.ts'
 
 const OURS: Readonly<Record<string, OurServerInit>> = {
   'ours-waku': { store: 'redis', dialect: 'waku' },
   'ours-libp2p': { store: 'redis', dialect: 'libp2p' },
   'ours-memory': { store: 'memory', dialect: 'libp2p' },
-  'ours-composed': { store: 'memory', dialect: 'libp2p', engine: 'composed' }
+  'ours-engine-libp2p': { store: 'memory', dialect: 'libp2p', engine: 'libp2p' }
 }
 
 const KINDS: Readonly<Record<string, BenchServerKind>> = {
   ...Object.fromEntries(Object.entries(OURS).map(([name, init]) => [name, ourServer(init)])),
   'go-seed': goSeed,
   'go-libp2p': goRendezvous,
-  rust
+  rust,
+  stock
 }
 
 export const PEERS_HELP = `Usage: npm run bench -- peers [options]
@@ -30,10 +31,11 @@ export const PEERS_HELP = `Usage: npm run bench -- peers [options]
   --before <folder>    another checkout of this project, compiled: measured beside each of ours
   --operation <name>   one of ${OPERATIONS.map((each) => flagOf(each)).join(', ')};
                        may be given several times (default: all)
-  --live <list>        live registrations (default: 1000,100000)
+  --live <list>        live registrations (default: 1000,100000,1000000;
+                       the last with ours and Redis only: others take hours to fill or to measure)
   --rounds <n>         how often each is measured, in turns (default: 5)
   --seconds <n>        how long each time (default: 3)
-  --idle <n>           connections held open to see what they cost, 0 for none (default: 500)
+  --idle <n>           connections held open to see what they cost, 0 for none (default: 1000)
   --report [<file>]    write a Markdown report (default: docs/benchmarks.md)
   --json               print the figures as JSON
   --help`
@@ -53,10 +55,10 @@ export function parsePeersOptions(args: string[]) {
         multiple: true,
         default: OPERATIONS.map((each) => flagOf(each))
       },
-      live: { type: 'string', default: '1000,100000' },
+      live: { type: 'string', default: '1000,100000,1000000' },
       rounds: { type: 'string', default: '5' },
       seconds: { type: 'string', default: '3' },
-      idle: { type: 'string', default: '500' },
+      idle: { type: 'string', default: '1000' },
       report: { type: 'string' },
       json: { type: 'boolean', default: false },
       help: { type: 'boolean', default: false }
@@ -92,7 +94,7 @@ function operationOf(name: string): Operation {
 
 /** An operation as `--operation` takes it. */
 function flagOf({ name }: Operation): string {
-  return name.replace(' ', '-')
+  return name.replaceAll(' ', '-')
 }
 
 /** Starts ours and servers of other implementations, and measures them side by side. */
@@ -101,9 +103,14 @@ export async function benchPeers({ live, report, json, ...init }: Options): Prom
   const results: ServerResult[] = []
   const progress = (line: string) => void process.stderr.write(`${line}\n`)
 
-  for (const count of live) {
+  for (const [index, count] of live.entries()) {
+    // It does not depend on how many registrations there are.
+    const idle = index === 0 ? init.idle : 0
+
     try {
-      results.push(...(await runPeers({ ...init, live: count, progress }, { signal: stopped })))
+      results.push(
+        ...(await runPeers({ ...init, idle, live: count, progress }, { signal: stopped }))
+      )
     } catch (error) {
       if (!stopped.aborted) {
         throw error

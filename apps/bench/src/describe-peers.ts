@@ -2,7 +2,7 @@ import type { Measured } from './measure.ts'
 import { median } from './median.ts'
 import { OPERATIONS, type ServerResult } from './run-peers.ts'
 import type { BenchServerKind } from './servers/bench-server.ts'
-import { verdicts } from './targets.ts'
+import { boundVerdicts, verdicts } from './targets.ts'
 
 /** All results as Markdown. */
 export function describePeers(
@@ -29,10 +29,15 @@ ${describeTargets(results)}`
 function describeTargets(results: readonly ServerResult[]): string {
   const rows = verdicts(results).map(
     ({ what, live, other, ratio, max, holds }) =>
-      `| ${what}, ${live.toLocaleString('en')} live | ${other} | ${ratio.toPrecision(2)} | ${max} | ${holds ? 'yes' : '**no**'} |`
+      `| ${what}, ${live.toLocaleString('en')} live | ${other} | ${ratio.toPrecision(2)} | ${max.toPrecision(2)} | ${holds ? 'yes' : '**no**'} |`
   )
 
-  return rows.length === 0
+  const bounds = boundVerdicts(results).map(
+    ({ what, live, server, value, unit, max, holds }) =>
+      `| ${what}, ${live.toLocaleString('en')} live | ${server} | ${value.toPrecision(2)} ${unit} | ${max} ${unit} | ${holds ? 'yes' : '**no**'} |`
+  )
+
+  return rows.length + bounds.length === 0
     ? ''
     : `## Targets
 
@@ -41,6 +46,12 @@ Ours divided by the other, the median of the rounds.
 | | beside | ratio | at most | holds |
 |---|---|---:|---:|---|
 ${rows.join('\n')}
+
+Ours by itself, on this machine.
+
+| | | measured | at most | holds |
+|---|---|---:|---:|---|
+${bounds.join('\n')}
 `
 }
 
@@ -51,6 +62,16 @@ function describeLive(live: number, results: readonly ServerResult[]): string {
   const rows = names.map(
     (name) =>
       `| ${name} | ${results.map((each) => cell(each.operations[name] ?? [])).join(' | ')} |`
+  )
+  const found = names
+    .filter((name) => name.startsWith('discover'))
+    .map(
+      (name) =>
+        `| registrations that ${name} finds | ${results.map((each) => foundBy(each.operations[name] ?? [])).join(' | ')} |`
+    )
+  const late = names.map(
+    (name) =>
+      `| ${name} | ${results.map((each) => lateness(each.operations[name] ?? [])).join(' | ')} |`
   )
   const idle = results.some((each) => each.idle != null)
     ? [
@@ -67,8 +88,26 @@ function describeLive(live: number, results: readonly ServerResult[]): string {
 
 | | ${results.map(({ server }) => server).join(' | ')} |
 |---|${results.map(() => '---:|').join('')}
-${[...rows, ...idle].join('\n')}
+${[...rows, ...found, ...idle].join('\n')}
+
+How long peers wait, p50 / p99 in milliseconds:
+
+| | ${results.map(({ server }) => server).join(' | ')} |
+|---|${results.map(() => '---:|').join('')}
+${late.join('\n')}
 ${describeFailures(results)}`
+}
+
+function foundBy(measured: readonly Measured[]): string {
+  return measured.length === 0
+    ? ''
+    : median(measured.map(({ registrations }) => registrations)).toFixed(0)
+}
+
+function lateness(measured: readonly Measured[]): string {
+  const ms = (of: (each: Measured) => number) => median(measured.map(of)).toPrecision(2)
+
+  return measured.length === 0 ? '' : `${ms(({ p50 }) => p50)} / ${ms(({ p99 }) => p99)}`
 }
 
 function cell(measured: readonly Measured[]): string {

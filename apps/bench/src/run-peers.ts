@@ -2,20 +2,21 @@ import type { AbortOptions } from '@libp2p/interface'
 import { pinTo } from '../../../test/support/pin-to.ts'
 import type { Population, Scenario } from './load/load-request.ts'
 import { LoadProcess } from './load/start-load.ts'
-import { type Measured, type MeasuredIdle, measure, measureIdle } from './measure.ts'
+import { type Measured, measure } from './measure.ts'
+import { type MeasuredIdle, measureIdle } from './measure-idle.ts'
 import type { BenchServer, BenchServerKind } from './servers/bench-server.ts'
 
 /** Servers share this core, one of them at work at a time; load and Redis have the other. */
 const SERVER_CORE = 0
 const LOAD_CORE = 1
 
+const PREFIX = '/bench/'
+
 /** Of one namespace: more live registrations are in more namespaces. */
 const PEERS_MAX = 1000
 
 /** Before each measurement, in seconds: caches are cold after the others' turns. */
 const WARM_UP_SECONDS = 0.5
-
-const IDLE_SECONDS = 5
 
 /** One row of the table. */
 export interface Operation {
@@ -24,12 +25,22 @@ export interface Operation {
   limit: number
   connections: number
   concurrency: number
+  /** Asked so often: this share of what this other operation came to in the same round. */
+  rate?: { share: number; of: string }
 }
 
 export const OPERATIONS: readonly Operation[] = [
   { name: 'connect', scenario: 'connect', limit: 0, connections: 8, concurrency: 8 },
   { name: 'stream', scenario: 'stream', limit: 0, connections: 500, concurrency: 16 },
   { name: 'refresh', scenario: 'refresh', limit: 0, connections: 500, concurrency: 32 },
+  {
+    name: 'refresh at half load',
+    scenario: 'refresh',
+    limit: 0,
+    connections: 500,
+    concurrency: 200,
+    rate: { share: 0.5, of: 'refresh' }
+  },
   { name: 'discover 50', scenario: 'discover', limit: 50, connections: 500, concurrency: 16 },
   { name: 'discover 1000', scenario: 'discover', limit: 1000, connections: 500, concurrency: 8 },
   { name: 'mixed', scenario: 'mixed', limit: 50, connections: 500, concurrency: 32 }
@@ -68,13 +79,21 @@ export async function runPeers(
 ): Promise<ServerResult[]> {
   const population = populationOf(init.live)
   const contenders: Contender[] = []
+  const kinds = init.kinds.filter(({ liveMax = Infinity }) => init.live <= liveMax)
 
   await pinTo(LOAD_CORE, process.pid)
 
+  const idle = await measureAllIdle(kinds, init, { signal })
+
   try {
-    for (const kind of init.kinds) {
+    for (const kind of kinds) {
       signal?.throwIfAborted()
-      contenders.push(await start(kind, population, init))
+
+      const contender = await start(kind, population, init)
+
+      contenders.push(contender)
+      contender.result.idle = idle.get(kind)
+      await fill(contender, kind, init)
     }
 
     for (let round = 0; round < init.rounds; round++) {
@@ -89,70 +108,89 @@ export async function runPeers(
       }
     }
 
-    for (const contender of init.idle === 0 ? [] : contenders) {
-      signal?.throwIfAborted()
-      init.progress(`${init.live} live: ${init.idle} idle connections of ${contender.server.name}`)
-      contender.result.idle = await measureIdle(
-        contender.server,
-        contender.load,
-        init.idle,
-        IDLE_SECONDS
-      )
-    }
-
     return contenders.map(({ result }) => result)
   } finally {
-    for (const { server, load } of contenders.reverse()) {
-      await load.stop()
-      await server.stop()
+    for (const contender of contenders.reverse()) {
+      await stop(contender)
     }
   }
+}
+
+/** One after the other, each in a process that has done nothing else. */
+async function measureAllIdle(
+  kinds: readonly BenchServerKind[],
+  { live, idle, progress }: PeersInit,
+  { signal }: AbortOptions
+): Promise<Map<BenchServerKind, MeasuredIdle>> {
+  const measured = new Map<BenchServerKind, MeasuredIdle>()
+
+  for (const kind of idle === 0 ? [] : kinds) {
+    signal?.throwIfAborted()
+    progress(`${idle} idle connections of ${kind.name}`)
+
+    const population = { peers: idle, namespaces: 1, prefix: PREFIX }
+    const contender = await start(kind, population, { live, progress: () => {} })
+
+    try {
+      measured.set(kind, await measureIdle(contender.server, contender.load, idle))
+    } finally {
+      await stop(contender)
+    }
+  }
+
+  return measured
 }
 
 async function start(
   kind: BenchServerKind,
   population: Population,
-  { live, progress }: PeersInit
+  { live, progress }: Pick<PeersInit, 'live' | 'progress'>
 ): Promise<Contender> {
   progress(`${live} live: starting ${kind.name}`)
 
   const server = await kind.start(population)
-  const load = await startLoad(server, population)
 
   try {
     await pinTo(SERVER_CORE, server.pid)
 
-    if (server.fill != null) {
-      progress(`${live} live: registering at ${kind.name}`)
-      await load.fill(server.fill)
-    }
+    const load = await LoadProcess.start(server.target, population)
+
+    return { server, load, result: { server: kind.name, live, operations: {} } }
   } catch (error) {
-    await load.stop()
     await server.stop()
 
     throw error
   }
-
-  return { server, load, result: { server: kind.name, live, operations: {} } }
 }
 
-async function startLoad(server: BenchServer, population: Population): Promise<LoadProcess> {
-  try {
-    return await LoadProcess.start(server.target, population)
-  } catch (error) {
-    await server.stop()
-
-    throw error
+async function fill(
+  { server, load }: Contender,
+  { name }: BenchServerKind,
+  { live, progress }: PeersInit
+): Promise<void> {
+  if (server.fill != null) {
+    progress(`${live} live: registering at ${name}`)
+    await load.fill(server.fill)
   }
+}
+
+async function stop({ server, load }: Contender): Promise<void> {
+  await load.stop()
+  await server.stop()
 }
 
 async function take(
   { server, load, result }: Contender,
-  { name, ...operation }: Operation,
+  { name, rate, ...operation }: Operation,
   seconds: number
 ): Promise<void> {
+  const most = rate == null ? undefined : result.operations[rate.of]?.at(-1)?.operationsPerSecond
   const slowMs = seconds * 1000
   const [earlier] = result.operations[name] ?? []
+
+  if (rate != null && most == null) {
+    return
+  }
 
   // One that takes longer than a measurement is measured once, by itself: else it would take hours.
   if (earlier != null && earlier.p50 > slowMs) {
@@ -166,7 +204,14 @@ async function take(
     seconds: WARM_UP_SECONDS
   })
 
-  const measured = first.p50 > slowMs ? first : await measure(server, load, { ...request, seconds })
+  const measured =
+    first.p50 > slowMs
+      ? first
+      : await measure(server, load, {
+          ...request,
+          rate: rate == null || most == null ? undefined : rate.share * most,
+          seconds
+        })
 
   result.operations[name] = [...(result.operations[name] ?? []), measured]
 }
@@ -174,7 +219,7 @@ async function take(
 function populationOf(live: number): Population {
   const peers = Math.min(live, PEERS_MAX)
 
-  return { peers, namespaces: Math.ceil(live / peers), prefix: '/bench/' }
+  return { peers, namespaces: Math.ceil(live / peers), prefix: PREFIX }
 }
 
 function rotated<T>(items: readonly T[], by: number): T[] {

@@ -18,6 +18,8 @@ export interface BenchServerKind {
   name: string
   /** Says what it is, with versions. */
   description: string
+  /** It is not measured with more live registrations. Default: with any number. */
+  liveMax?: number
   /** @throws UnavailableError where what builds it is not here */
   start(population: Population): Promise<BenchServer>
 }

@@ -26,7 +26,7 @@ export interface OurServerInit {
   store: 'memory' | 'redis'
   /** One that another server speaks too. */
   dialect: Extract<DialectName, 'waku' | 'libp2p'>
-  /** What its connections are made of. Default: `libp2p`. */
+  /** What its connections are made of. Default: `composed`. */
   engine?: 'libp2p' | 'composed'
   /** Another checkout of this project, compiled. Default: this one. */
   checkout?: string
@@ -36,7 +36,7 @@ export interface OurServerInit {
 export function ourServer({
   store,
   dialect,
-  engine = 'libp2p',
+  engine = 'composed',
   checkout
 }: OurServerInit): BenchServerKind {
   const which = checkout == null ? 'ours' : 'before'
@@ -44,20 +44,22 @@ export function ourServer({
     which,
     store === 'redis' ? 'Redis' : 'memory',
     dialect,
-    ...(engine === 'libp2p' ? [] : [engine])
+    ...(engine === 'composed' ? [] : [`engine ${engine}`])
   ].join(', ')
   const program = checkout == null ? undefined : join(checkout, 'apps/cli/dist/main.js')
 
   return {
     name,
-    description: `a front node, ${store === 'redis' ? 'one Redis' : 'registrations in memory'}`,
+    // Redis is what holds millions.
+    liveMax: store === 'redis' ? undefined : 100_000,
+    description: `a front node, --engine ${engine}, ${store === 'redis' ? 'one Redis' : 'registrations in memory'}${checkout == null ? '' : `, of ${checkout}`}`,
     async start() {
       const redis = store === 'redis' ? await startRedis() : undefined
       const front = await startFrontProcess(
         {
           store: redis?.url ?? 'memory:',
           protocols: 'waku,libp2p',
-          ...(engine === 'libp2p' ? {} : { engine }),
+          engine,
           ...UNBOUNDED
         },
         { nodeArgs: NODE_ARGS, program }

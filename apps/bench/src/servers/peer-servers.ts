@@ -1,6 +1,7 @@
 import { mkdtemp, rm } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
+import { fileURLToPath } from 'node:url'
 import { findRustPeers } from '../../../../test/interop/support/find-rust-peer.ts'
 import { findGoProgram } from '../../../../test/interop/support/go-program.ts'
 import { JsonProcess } from '../../../../test/interop/support/json-process.ts'
@@ -10,12 +11,18 @@ import type { BenchServer, BenchServerKind } from './bench-server.ts'
 const SEED = 'waku-org/go-waku-rendezvous'
 const GO_RENDEZVOUS = 'waku-org/go-libp2p-rendezvous'
 
+const STOCK_PROCESS = fileURLToPath(new URL('stock-process.ts', import.meta.url))
+
 /** Within what both servers of the libp2p dialect grant. */
 const STAYS_SECONDS = 86_400
+
+/** With more an operation, or to fill it, takes them seconds. */
+const LIVE_MAX = 100_000
 
 /** Go: goleveldb, as its README shows. What is to stay is written into its database at the start. */
 export const goSeed: BenchServerKind = {
   name: 'Go seed',
+  liveMax: LIVE_MAX,
   description: `${SEED}, LevelDB`,
   async start({ peers, namespaces, prefix }) {
     const dir = await mkdtemp(join(tmpdir(), 'rendezvous-go-seed-'))
@@ -42,6 +49,7 @@ export const goSeed: BenchServerKind = {
 /** Go: SQLite in memory. */
 export const goRendezvous: BenchServerKind = {
   name: 'Go libp2p',
+  liveMax: LIVE_MAX,
   description: `${GO_RENDEZVOUS}, SQLite in memory`,
   async start() {
     const server = await startProgram(programOf(await findGoProgram('go-rendezvous')).file, [
@@ -56,6 +64,7 @@ export const goRendezvous: BenchServerKind = {
 /** Rust, as published. */
 export const rust: BenchServerKind = {
   name: 'Rust',
+  liveMax: LIVE_MAX,
   description:
     'libp2p-rendezvous of rust-libp2p, which answers one request on a stream: each refresh and each DISCOVER opens another',
   async start() {
@@ -74,6 +83,19 @@ export const rust: BenchServerKind = {
         streamPerRequest: true
       }
     }
+  }
+}
+
+/** What a front node costs is held against it. */
+export const stock: BenchServerKind = {
+  name: 'stock js-libp2p',
+  liveMax: LIVE_MAX,
+  description:
+    'the same point, registrations in memory, in libp2p as createLibp2p makes it by default',
+  async start() {
+    const server = await startProgram(process.execPath, [STOCK_PROCESS])
+
+    return { ...server, name: stock.name }
   }
 }
 

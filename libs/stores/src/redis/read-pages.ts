@@ -48,18 +48,12 @@ export async function readPage(
   let cursor = after
 
   for (let round = 0; round < ROUNDS_MAX; round++) {
-    const nowUs = await init.connection.readTimeUs(keys.order)
-    const places = toPlaces(
-      await client.zrangebyscoreBuffer(
-        keys.order,
-        `(${cursor}`,
-        '+inf',
-        'WITHSCORES',
-        'LIMIT',
-        0,
-        limit
-      )
-    )
+    // Sent together, the time ahead: what is read is of that time or later.
+    const [nowUs, read] = await Promise.all([
+      init.connection.readTimeUs(keys.order),
+      client.zrangebyscoreBuffer(keys.order, `(${cursor}`, '+inf', 'WITHSCORES', 'LIMIT', 0, limit)
+    ])
+    const places = toPlaces(read)
 
     if (places.length === 0) {
       const isBeyond = cursor > nowUs && cursor > (await readHead(init.connection, keys.order))
@@ -74,13 +68,13 @@ export async function readPage(
       places.map(({ peer }) => peer),
       PAGE_BYTES_MAX
     )
-    const read = places.slice(0, stored.length)
+    const whole = places.slice(0, stored.length)
     const aliveAfterMs = nowUs / 1000 - init.graceMs
-    const registrations = read.flatMap(({ sequence }, index) =>
+    const registrations = whole.flatMap(({ sequence }, index) =>
       toRegistrations(stored[index], sequence, aliveAfterMs + init.graceMs, aliveAfterMs, namespace)
     )
 
-    cursor = (read.at(-1) as Place).sequence
+    cursor = (whole.at(-1) as Place).sequence
 
     if (registrations.length > 0) {
       return { registrations, cursor }

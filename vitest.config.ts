@@ -32,9 +32,9 @@ export default defineConfig({
         // The same bounds hold whatever connections are made of.
         extends: true,
         test: {
-          name: 'composed',
+          name: 'libp2p',
           include: ['apps/front/test/connections/**/*.spec.ts'],
-          env: { RENDEZVOUS_ENGINE: 'composed' }
+          env: { RENDEZVOUS_ENGINE: 'libp2p' }
         }
       }
     ]

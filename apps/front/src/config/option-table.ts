@@ -21,7 +21,7 @@ import {
 
 const DISCOVER_ALL = ['off', 'libp2p', 'all'] as const
 
-const ENGINES = ['libp2p', 'composed'] as const
+const ENGINES = ['composed', 'libp2p'] as const
 
 const path = z.string().min(1)
 
@@ -81,7 +81,7 @@ export const CONFIG_SCHEMA = z.object({
     .min(1)
     .default(Object.keys(DIALECTS) as DialectName[]),
   'discover-all': z.enum(DISCOVER_ALL).default('libp2p'),
-  engine: z.enum(ENGINES).default('libp2p'),
+  engine: z.enum(ENGINES).default('composed'),
   'max-connections': wholeNumber.pipe(z.number().min(1).max(1_000_000)).default(10_000),
   'max-connections-per-ip': atLeastOne.default(CONNECTION_LIMITS_DEFAULT.perIp),
   'new-connections-per-ip': atLeastOne.default(CONNECTION_LIMITS_DEFAULT.newPerIpAndSecond),
@@ -266,7 +266,7 @@ export const OPTION_TABLE: Readonly<Record<OptionName, OptionRow>> = {
   engine: {
     value: '<which>',
     description:
-      'What connections are made of: libp2p, or the parts of it that a node that only answers uses',
+      'What connections are made of: the parts of libp2p that a node that only answers uses, or all of it',
     allowed: `one of ${ENGINES.join(', ')}`
   },
   'max-connections': {

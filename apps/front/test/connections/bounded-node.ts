@@ -34,9 +34,9 @@ export interface BoundedNode {
 
 /** As `--engine` would have it: the tests of this folder run with each. */
 export function createPointNode(init: PointNodeInit): Promise<PointNode> {
-  return process.env.RENDEZVOUS_ENGINE === 'composed'
-    ? createComposedNode(init)
-    : createLibp2pNode(init)
+  return process.env.RENDEZVOUS_ENGINE === 'libp2p'
+    ? createLibp2pNode(init)
+    : createComposedNode(init)
 }
 
 /** Runs until the end of the test. */

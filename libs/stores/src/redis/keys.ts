@@ -34,7 +34,13 @@ export function namespaceKeys(
   kind: RecordKind,
   { bytes }: Namespace
 ): NamespaceKeys {
-  return namespaceKeysOfIdentity(prefix, Buffer.concat([Buffer.of(RECORD_KINDS[kind].byte), bytes]))
+  // Of no pool, all of which it would hold back where the keys are kept.
+  const identity = Buffer.alloc(1 + bytes.byteLength)
+
+  identity[0] = RECORD_KINDS[kind].byte
+  identity.set(bytes, 1)
+
+  return namespaceKeysOfIdentity(prefix, identity)
 }
 
 /** As {@link namespaceKeys}, from what a bucket lists beside the nsid. */

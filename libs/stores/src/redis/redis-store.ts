@@ -16,11 +16,18 @@ import {
   UnavailableError
 } from '@rendezvous-cluster/rendezvous'
 import { Semaphore } from 'async-mutex'
+import { LRUCache } from 'lru-cache'
 import { peerKey } from '../peer-key.ts'
 import { ClusterSettings } from './cluster-settings.ts'
 import { fillPool, type ReadAtOnce } from './fill-pool.ts'
 import { forEachBucket } from './for-each-bucket.ts'
-import { BUCKETS, bucketKeys, KEY_PREFIX_DEFAULT, namespaceKeys } from './keys.ts'
+import {
+  BUCKETS,
+  bucketKeys,
+  KEY_PREFIX_DEFAULT,
+  type NamespaceKeys,
+  namespaceKeys
+} from './keys.ts'
 import { NamespaceNames } from './namespace-names.ts'
 import { NamespacePools } from './namespace-pools.ts'
 import { readPage, readPageOfAll } from './read-pages.ts'
@@ -33,6 +40,9 @@ import { sweepRedis } from './sweep-redis.ts'
  * they are 80 MiB, and twice that while they are taken over.
  */
 const RECORDS_READ_AT_ONCE = 20_000
+
+/** Namespaces whose keys are remembered, since they take a hash: about 3 MB. */
+const KEYS_MAX = 2000
 
 /** Registrations of one peer that are removed at the same time. */
 const REMOVED_AT_ONCE = 100
@@ -63,6 +73,7 @@ export class RedisStore implements RegistrationStore {
   readonly #writer: RedisWriter
   readonly #names: NamespaceNames
   readonly #readAtOnce: ReadAtOnce
+  readonly #keys = new LRUCache<string, NamespaceKeys>({ max: KEYS_MAX })
 
   constructor(init: RedisStoreInit) {
     const { connection } = init
@@ -91,7 +102,7 @@ export class RedisStore implements RegistrationStore {
 
   async put(registration: Registration, options?: PutOptions): Promise<void> {
     const { kind, namespace, peerId, record, ttlSeconds, ipPrefix } = registration
-    const keys = namespaceKeys(this.#prefix, kind, namespace)
+    const keys = this.#keysOf(kind, namespace)
 
     await this.#run(async () => {
       const atMs = await this.#writer.put(registration, keys, options)
@@ -108,7 +119,7 @@ export class RedisStore implements RegistrationStore {
     of: Pick<Registration, 'kind' | 'namespace' | 'peerId'>,
     options?: PutOptions
   ): Promise<boolean> {
-    const keys = namespaceKeys(this.#prefix, of.kind, of.namespace)
+    const keys = this.#keysOf(of.kind, of.namespace)
 
     return this.#run(async () => {
       const wasLive = await this.#writer.remove(of, keys, options)
@@ -150,7 +161,7 @@ export class RedisStore implements RegistrationStore {
     limit: number,
     options?: SampleOptions
   ): Promise<LiveRegistration[]> {
-    const keys = namespaceKeys(this.#prefix, from.kind, from.namespace)
+    const keys = this.#keysOf(from.kind, from.namespace)
 
     return this.#run(() => this.#pools.draw(keys, limit, options), options)
   }
@@ -181,7 +192,7 @@ export class RedisStore implements RegistrationStore {
         return readPageOfAll(init, kind, after, limit)
       }
 
-      const keys = namespaceKeys(this.#prefix, kind, namespace)
+      const keys = this.#keysOf(kind, namespace)
 
       return this.#connection.shardOf(keys.order).run(() => readPage(init, keys, after, limit))
     }
@@ -244,6 +255,15 @@ export class RedisStore implements RegistrationStore {
   async close(): Promise<void> {
     this.#pools.clear()
     this.#connection.close()
+  }
+
+  #keysOf(kind: RecordKind, namespace: Namespace): NamespaceKeys {
+    const key = kind + namespace.key
+    const keys = this.#keys.get(key) ?? namespaceKeys(this.#prefix, kind, namespace)
+
+    this.#keys.set(key, keys)
+
+    return keys
   }
 
   /** Namespaces in which a peer may have registrations of a kind. */

@@ -1,6 +1,7 @@
 import type { Socket } from 'node:net'
 import { type Redis, type RedisOptions, type SentinelAddress, SentinelConnector } from 'ioredis'
 import { hearAllErrors, ServerConnector } from './server-connector.ts'
+import { writeOnceATurn } from './write-once-a-turn.ts'
 
 type Tell = Parameters<SentinelConnector['connect']>[0]
 
@@ -45,6 +46,7 @@ export class SentinelsConnector extends SentinelConnector {
     const stream = await super.connect(tell)
 
     hearAllErrors(stream)
+    writeOnceATurn(stream)
 
     return stream
   }

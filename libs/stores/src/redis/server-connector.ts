@@ -1,6 +1,7 @@
 import { connect, type Socket } from 'node:net'
 import { connect as connectTls } from 'node:tls'
 import { AbstractConnector, type RedisOptions } from 'ioredis'
+import { writeOnceATurn } from './write-once-a-turn.ts'
 
 /**
  * How ioredis reaches one server. Unlike its own connector it hears every error of a socket: that
@@ -25,6 +26,7 @@ export class ServerConnector extends AbstractConnector {
     this.connecting = true
     this.stream = stream
     hearAllErrors(stream)
+    writeOnceATurn(stream)
     // What ioredis tells of a socket that failed before it was handed over.
     stream.once('error', (error) => {
       this.firstError = error

@@ -41,6 +41,8 @@ import { sweepRedis } from './sweep-redis.ts'
  */
 const RECORDS_READ_AT_ONCE = 20_000
 
+const READ_PORTIONS = 400
+
 /** Namespaces whose keys are remembered, since they take a hash: about 3 MB. */
 const KEYS_MAX = 2000
 
@@ -283,11 +285,17 @@ export class RedisStore implements RegistrationStore {
   }
 }
 
-/** Lets reads begin in their order, as long as they are for no more records than that together. */
+/**
+ * Lets reads begin in their order, as long as they are for no more records than that together. Counted in
+ * portions: the semaphore looks at each unit it has whenever one read ends.
+ */
 function boundedReads(recordsMax: number): ReadAtOnce {
-  const records = new Semaphore(recordsMax)
+  const portion = Math.ceil(recordsMax / READ_PORTIONS)
+  const portions = Math.floor(recordsMax / portion)
+  const semaphore = new Semaphore(portions)
 
-  return (count, read) => records.runExclusive(read, Math.min(count, recordsMax))
+  return (count, read) =>
+    semaphore.runExclusive(read, Math.min(Math.max(1, Math.ceil(count / portion)), portions))
 }
 
 /** What is left of a caller's time; `undefined` where it waits as long as it takes. */

@@ -123,6 +123,9 @@ function cell(measured: readonly Measured[]): string {
 }
 
 function describeFailures(results: readonly ServerResult[]): string {
+  const failures = results.flatMap(({ server, failure }) =>
+    failure == null ? [] : [`- ${server} failed: ${failure}`]
+  )
   const lines = results.flatMap(({ server, operations }) =>
     Object.entries(operations).flatMap(([name, measured]) => {
       const failed = measured.reduce((sum, each) => sum + each.failed, 0)
@@ -134,7 +137,9 @@ function describeFailures(results: readonly ServerResult[]): string {
     })
   )
 
-  return lines.length === 0 ? '' : `\nNot answered:\n\n${lines.join('\n')}\n`
+  const all = [...failures, ...lines]
+
+  return all.length === 0 ? '' : `\nNot answered:\n\n${all.join('\n')}\n`
 }
 
 function us(value: number): string {

@@ -64,6 +64,8 @@ export interface ServerResult {
   live: number
   operations: Record<string, Measured[]>
   idle?: MeasuredIdle
+  /** Why it was not measured, or not to the end. */
+  failure?: string
 }
 
 interface Contender {
@@ -79,6 +81,7 @@ export async function runPeers(
 ): Promise<ServerResult[]> {
   const population = populationOf(init.live)
   const contenders: Contender[] = []
+  const results: ServerResult[] = []
   const kinds = init.kinds.filter(({ liveMax = Infinity }) => init.live <= liveMax)
 
   await pinTo(LOAD_CORE, process.pid)
@@ -89,11 +92,15 @@ export async function runPeers(
     for (const kind of kinds) {
       signal?.throwIfAborted()
 
-      const contender = await start(kind, population, init)
+      const result = { server: kind.name, live: init.live, operations: {}, idle: idle.get(kind) }
 
-      contenders.push(contender)
-      contender.result.idle = idle.get(kind)
-      await fill(contender, kind, init)
+      results.push(result)
+      await unlessItFails(result, init, async () => {
+        const contender = { ...(await start(kind, population, init)), result }
+
+        contenders.push(contender)
+        await fill(contender, kind, init)
+      })
     }
 
     for (let round = 0; round < init.rounds; round++) {
@@ -103,12 +110,14 @@ export async function runPeers(
         // Who begins changes, so that nobody always comes after the same one.
         for (const contender of rotated(contenders, round)) {
           signal?.throwIfAborted()
-          await take(contender, operation, init.seconds)
+          await unlessItFails(contender.result, init, () =>
+            take(contender, operation, init.seconds)
+          )
         }
       }
     }
 
-    return contenders.map(({ result }) => result)
+    return results
   } finally {
     for (const contender of contenders.reverse()) {
       await stop(contender)
@@ -129,13 +138,18 @@ async function measureAllIdle(
     progress(`${idle} idle connections of ${kind.name}`)
 
     const population = { peers: idle, namespaces: 1, prefix: PREFIX }
-    const contender = await start(kind, population, { live, progress: () => {} })
 
-    try {
-      measured.set(kind, await measureIdle(contender.server, contender.load, idle))
-    } finally {
-      await stop(contender)
-    }
+    const result: ServerResult = { server: kind.name, live, operations: {} }
+
+    await unlessItFails(result, { progress }, async () => {
+      const started = await start(kind, population, { live, progress: () => {} })
+
+      try {
+        measured.set(kind, await measureIdle(started.server, started.load, idle))
+      } finally {
+        await stop(started)
+      }
+    })
   }
 
   return measured
@@ -145,7 +159,7 @@ async function start(
   kind: BenchServerKind,
   population: Population,
   { live, progress }: Pick<PeersInit, 'live' | 'progress'>
-): Promise<Contender> {
+): Promise<Omit<Contender, 'result'>> {
   progress(`${live} live: starting ${kind.name}`)
 
   const server = await kind.start(population)
@@ -155,7 +169,7 @@ async function start(
 
     const load = await LoadProcess.start(server.target, population)
 
-    return { server, load, result: { server: kind.name, live, operations: {} } }
+    return { server, load }
   } catch (error) {
     await server.stop()
 
@@ -174,9 +188,27 @@ async function fill(
   }
 }
 
-async function stop({ server, load }: Contender): Promise<void> {
+async function stop({ server, load }: Omit<Contender, 'result'>): Promise<void> {
   await load.stop()
   await server.stop()
+}
+
+/** One that has failed is left out from then on: the others may have taken an hour already. */
+async function unlessItFails(
+  result: ServerResult,
+  { progress }: Pick<PeersInit, 'progress'>,
+  act: () => Promise<void>
+): Promise<void> {
+  if (result.failure != null) {
+    return
+  }
+
+  try {
+    await act()
+  } catch (error) {
+    result.failure = (error as Error).message
+    progress(`${result.server} failed: ${result.failure}`)
+  }
 }
 
 async function take(

@@ -4,6 +4,7 @@ import { demoCommand } from './commands/demo.ts'
 import { discoverCommand } from './commands/discover.ts'
 import { healthcheckCommand } from './commands/healthcheck.ts'
 import { keyCommand } from './commands/key.ts'
+import { planCommand } from './commands/plan.ts'
 import { registerCommand } from './commands/register.ts'
 import { serveCommand } from './commands/serve.ts'
 import { watchCommand } from './commands/watch.ts'
@@ -33,6 +34,7 @@ export function createProgram(): Command {
     watchCommand(),
     healthcheckCommand(),
     keyCommand(),
+    planCommand(),
     demoCommand()
   ]) {
     program.addCommand(withExitCodes(command))

@@ -26,7 +26,11 @@ const node = await createLibp2p({
   transports: [tcp()],
   connectionEncrypters: [noise()],
   streamMuxers: [yamux()],
-  connectionManager: { maxConnections: 100_000, inboundConnectionThreshold: 100_000 },
+  connectionManager: {
+    maxConnections: 100_000,
+    maxIncomingPendingConnections: 1000,
+    inboundConnectionThreshold: 100_000
+  },
   services: {
     identify: identify(),
     identifyPush: identifyPush(),

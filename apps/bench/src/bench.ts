@@ -8,18 +8,31 @@
  *     npm run bench -- peers [--live 1000,100000] [--rounds 5] [--report]
  *
  * starts ours and servers of other implementations, and measures them side by side, in turns.
+ *
+ *     npm run bench -- scale [--report]
+ *
+ * starts one node, two and four on one Redis, and four on a Cluster, and measures what an operation costs.
  */
 import { withReportDefault } from '../../../test/support/report-head.ts'
 import { runCommand } from '../../../test/support/run-command.ts'
 import { benchPeers, PEERS_HELP, parsePeersOptions } from './bench-peers.ts'
 import { benchPoint, POINT_HELP, parsePointOptions } from './bench-point.ts'
+import { benchScale, parseScaleOptions, SCALE_HELP } from './bench-scale.ts'
 
-const [first, ...rest] = withReportDefault('docs/benchmarks.md')
+const [first, ...rest] = withReportDefault(
+  process.argv[2] === 'scale' ? 'docs/scale.md' : 'docs/benchmarks.md'
+)
 
 if (first === 'peers') {
   await runCommand(PEERS_HELP, () => parsePeersOptions(rest), benchPeers)
+} else if (first === 'scale') {
+  await runCommand(SCALE_HELP, () => parseScaleOptions(rest), benchScale)
 } else {
   const args = first == null ? [] : [first, ...rest]
 
-  await runCommand(`${POINT_HELP}\n\n${PEERS_HELP}`, () => parsePointOptions(args), benchPoint)
+  await runCommand(
+    `${POINT_HELP}\n\n${PEERS_HELP}\n\n${SCALE_HELP}`,
+    () => parsePointOptions(args),
+    benchPoint
+  )
 }

@@ -9,10 +9,10 @@ import type { BenchServerKind } from './bench-server.ts'
 const STAYS_SECONDS = 86_400
 
 /** As the image starts it. */
-const NODE_ARGS = ['--v8-pool-size=1']
+export const NODE_ARGS = ['--v8-pool-size=1']
 
 /** Few peers stand for many here, so what one peer may do is not bounded. */
-const UNBOUNDED = {
+export const UNBOUNDED = {
   'peer-cost-rate': '1000000',
   'peer-cost-burst': '10000000',
   'peer-bytes-rate': '1GiB',

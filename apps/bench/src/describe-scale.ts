@@ -1,0 +1,85 @@
+import { median } from './median.ts'
+import { describeSetup, SCALE_OPERATIONS, type ScaleResult, type UnitCost } from './run-scale.ts'
+
+/** Of 20 operations of `mixed`. */
+const MIXED = { refresh: 14, 'discover 50': 5, connect: 1 } as const
+
+const MIXED_SUM = 20
+
+const OF_MODEL = 'mixed'
+
+/** All results as Markdown: what an operation costs with each setup, and whether costs can be added up. */
+export function describeScale(results: readonly ScaleResult[]): string {
+  return `Microseconds of processor time for one operation, of all nodes together and of all primaries together, the median
+of all rounds. All nodes share a core here, so that nothing is faster with more of them: what shows that they scale is that
+an operation costs no more. Each node is asked equally often, whatever their number.
+
+| | ${results.map(({ setup }) => describeSetup(setup)).join(' | ')} |
+|---|${results.map(() => '---:|').join('')}
+${SCALE_OPERATIONS.flatMap(({ name, perSecond }) => rowsOf(results, name, perSecond)).join('\n')}
+
+## Costs add up
+
+\`rendezvous plan\` adds up what operations cost by themselves. Here it is done for a mixture of 14 refreshes, 5 DISCOVERs and
+a connection, and held against what that mixture cost.
+
+| | ${results.map(({ setup }) => describeSetup(setup)).join(' | ')} |
+|---|${results.map(() => '---:|').join('')}
+| nodes, predicted | ${results.map((each) => us(predicted(each, nodeUs))).join(' | ')} |
+| nodes, measured | ${results.map((each) => us(measured(each, OF_MODEL, nodeUs))).join(' | ')} |
+| measured ÷ predicted | ${results.map((each) => (measured(each, OF_MODEL, nodeUs) / predicted(each, nodeUs)).toFixed(2)).join(' | ')} |
+| Redis, predicted | ${results.map((each) => us(predicted(each, redisUs))).join(' | ')} |
+| Redis, measured | ${results.map((each) => us(measured(each, OF_MODEL, redisUs))).join(' | ')} |
+| measured ÷ predicted | ${results.map((each) => (measured(each, OF_MODEL, redisUs) / predicted(each, redisUs)).toFixed(2)).join(' | ')} |
+
+## Where Redis is the limit
+
+One primary on one core of this machine takes a second for so many operations:
+
+| | ${results.map(({ setup }) => describeSetup(setup)).join(' | ')} |
+|---|${results.map(() => '---:|').join('')}
+${SCALE_OPERATIONS.map(
+  ({ name }) =>
+    `| ${name} | ${results.map((each) => Math.round(1_000_000 / measured(each, name, redisUs)).toLocaleString('en')).join(' | ')} |`
+).join('\n')}
+`
+}
+
+function rowsOf(results: readonly ScaleResult[], name: string, perSecond: number): string[] {
+  const failed = results.flatMap(({ costs }) => costs[name] ?? []).some((each) => each.failed > 0)
+
+  return [
+    `| ${name}, ${perSecond}/s each: nodes | ${results.map((each) => us(measured(each, name, nodeUs))).join(' | ')} |`,
+    `| Redis | ${results.map((each) => us(measured(each, name, redisUs))).join(' | ')} |`,
+    ...(failed
+      ? [
+          `| not answered | ${results.map(({ costs }) => (costs[name] ?? []).reduce((sum, each) => sum + each.failed, 0)).join(' | ')} |`
+        ]
+      : [])
+  ]
+}
+
+function predicted(result: ScaleResult, of: (cost: UnitCost) => number): number {
+  const sum = Object.entries(MIXED).reduce(
+    (total, [name, share]) => total + share * measured(result, name, of),
+    0
+  )
+
+  return sum / MIXED_SUM
+}
+
+function measured({ costs }: ScaleResult, name: string, of: (cost: UnitCost) => number): number {
+  return median((costs[name] ?? []).map(of))
+}
+
+function nodeUs(cost: UnitCost): number {
+  return cost.nodeUs
+}
+
+function redisUs(cost: UnitCost): number {
+  return cost.redisUs
+}
+
+function us(value: number): string {
+  return value < 100 ? value.toFixed(1) : value.toFixed(0)
+}

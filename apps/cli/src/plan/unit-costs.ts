@@ -37,19 +37,20 @@ export const MEASURED_IN = {
 }
 
 export const UNIT_COSTS: UnitCosts = {
-  // A front node with Redis, waku dialect, 100,000 live registrations.
+  // A front node with Redis at half load, waku dialect, 1,000 live registrations.
   node: {
-    registerUs: 261,
-    discoverUs: 380,
-    registrationUs: 1.3,
-    connectUs: 2600,
-    idleConnectionUs: 0.5,
-    connectionBytes: 60 * 1024,
+    registerUs: 492,
+    discoverUs: 205,
+    // From `npm run bench -- peers --operation discover-1000`: not in the report yet.
+    registrationUs: 2.6,
+    connectUs: 3196,
+    idleConnectionUs: 16,
+    connectionBytes: 96 * 1024,
     emptyBytes: 150 * 2 ** 20
   },
   redis: {
-    registerUs: 77,
-    discoverUs: 15,
+    registerUs: 120,
+    discoverUs: 13,
     // docs/reports/registry-cost.md
     registrationBytes: 831
   },

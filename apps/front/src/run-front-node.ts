@@ -1,6 +1,7 @@
 import { isatty } from 'node:tty'
 import { setFlagsFromString } from 'node:v8'
 import { StoreConfigurationError } from '@rendezvous-cluster/stores'
+import { ListenError } from './composed/listen-error.ts'
 import { ConfigError, type ConfigSources, loadConfig } from './config/load-config.ts'
 import type { Config } from './config/option-table.ts'
 import { createLogger } from './create-logger.ts'
@@ -191,7 +192,10 @@ function explain(error: NodeJS.ErrnoException): { exitCode: number; line: string
   }
 
   // libp2p's own message has a stack for each address.
-  const [, address, reason] = /^\s*(\/\S+): Error: (.+)$/m.exec(error.message) ?? []
+  const [, address, reason] =
+    error instanceof ListenError
+      ? [undefined, error.address.toString(), error.message]
+      : (/^\s*(\/\S+): Error: (.+)$/m.exec(error.message) ?? [])
   const isTaken = /EADDRINUSE/.test(error.message)
 
   if (address != null || isTaken) {

@@ -13,6 +13,7 @@ import { type PointNode, type PointNodeInit, withPeerId } from '../point-node.ts
 import { answerIdentify } from './answer-identify.ts'
 import type { InboundConnection } from './inbound-connection.ts'
 import { InboundUpgrader } from './inbound-upgrader.ts'
+import { ListenError } from './listen-error.ts'
 import { ProtocolHandlers } from './protocol-handlers.ts'
 
 /** Longest time for the ends of connections when the node stops, in milliseconds. */
@@ -102,7 +103,7 @@ export async function createComposedNode(init: PointNodeInit): Promise<PointNode
 
 /** Where peers come in. */
 class Listeners {
-  /** Those that listen. */
+  /** In the order of their addresses. */
   open: readonly Listener[] = []
   readonly #transports: readonly Transport[]
   readonly #upgrader: InboundUpgrader
@@ -143,8 +144,13 @@ class Listeners {
 
     const listener = transport.createListener({ upgrader: this.#upgrader.forTransports })
 
-    await listener.listen(address)
     this.open = [...this.open, listener]
+
+    try {
+      await listener.listen(address)
+    } catch (error) {
+      throw new ListenError(address, { cause: error })
+    }
   }
 }
 

@@ -51,6 +51,7 @@ export class InboundUpgrader {
       await handshakes.denyInboundConnection?.(socket)
       await this.#shakeHands(socket)
     } catch (error) {
+      socket.log.error('no connection with %a - %e', socket.remoteAddr, error)
       socket.abort(error as Error)
 
       throw error

@@ -11,7 +11,7 @@
 import { writeFile } from 'node:fs/promises'
 import { parseArgs } from 'node:util'
 import { seededRandom } from '@rendezvous-cluster/stores/compliance'
-import { findRedis, type RedisBinary } from '../support/find-redis.ts'
+import { findRedisBinary, type RedisBinary } from '../support/find-redis.ts'
 import { describeReportHead, withReportDefault } from '../support/report-head.ts'
 import { exitOnInterruption, runCommand, UsageError, wholeNumber } from '../support/run-command.ts'
 import { describeRun, describeRuns } from './describe-runs.ts'
@@ -89,18 +89,14 @@ function seedsOf({ seed, runs }: { seed?: string; runs?: string }): number[] {
 }
 
 async function run(options: Options): Promise<void> {
-  const { source, description } = await findRedis()
-
-  if (source.kind !== 'binary') {
-    throw new Error('a Redis that can be started is needed: install redis-server')
-  }
+  const { binary, description } = await findRedisBinary()
 
   exitOnInterruption()
 
   const { title, command, runs, text, passed } =
     options.seeds.length === 0
-      ? await runEachFault(source, options)
-      : await runStorms(source, options)
+      ? await runEachFault(binary, options)
+      : await runStorms(binary, options)
 
   console.log(options.json ? JSON.stringify(runs, undefined, 2) : text)
 

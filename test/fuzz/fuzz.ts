@@ -13,13 +13,7 @@ import { writeFile } from 'node:fs/promises'
 import { relative } from 'node:path'
 import { parseArgs } from 'node:util'
 import { describeReportHead, withReportDefault } from '../support/report-head.ts'
-import {
-  INTERRUPTED,
-  interruption,
-  runCommand,
-  UsageError,
-  wholeNumber
-} from '../support/run-command.ts'
+import { runCommand, UsageError, untilInterrupted, wholeNumber } from '../support/run-command.ts'
 import { addToCorpus, CORPUS_DIRECTORY, readInputs, saveFinding, targetOf } from './corpus-files.ts'
 import { describeRun, percentCovered } from './describe-run.ts'
 import { replayInput } from './replay-input.ts'
@@ -88,11 +82,8 @@ function parseOptions() {
 
 async function run(options: Options): Promise<void> {
   const { seconds, seed, target: targets } = options
-  const interrupted = interruption()
-  let result: FuzzRun
-
-  try {
-    result = await runFuzz(
+  const result = await untilInterrupted((signal) =>
+    runFuzz(
       {
         targetsModule: TARGETS_MODULE,
         targets,
@@ -102,16 +93,11 @@ async function run(options: Options): Promise<void> {
         minimises: options['corpus-add'],
         onProgress: progressLines(seconds)
       },
-      { signal: interrupted }
+      { signal }
     )
-  } catch (error) {
-    if (!interrupted.aborted) {
-      throw error
-    }
+  )
 
-    console.error('interrupted')
-    process.exitCode = INTERRUPTED
-
+  if (result == null) {
     return
   }
 

@@ -11,15 +11,9 @@ import { writeFile } from 'node:fs/promises'
 import { parseArgs } from 'node:util'
 import { seededRandom } from '@rendezvous-cluster/stores/compliance'
 import { findGoProgram } from '../interop/support/go-program.ts'
-import { findRedis } from '../support/find-redis.ts'
+import { findRedisBinary } from '../support/find-redis.ts'
 import { describeReportHead, withReportDefault } from '../support/report-head.ts'
-import {
-  INTERRUPTED,
-  interruption,
-  runCommand,
-  UsageError,
-  wholeNumber
-} from '../support/run-command.ts'
+import { runCommand, UsageError, untilInterrupted, wholeNumber } from '../support/run-command.ts'
 import { describeRun } from './describe-run.ts'
 import { brokenRequirements } from './figures.ts'
 import { planReplacements, type ReplacementSignal } from './plan.ts'
@@ -82,11 +76,7 @@ function signalsOf(text: string): ReplacementSignal[] {
 
 async function run(options: Options): Promise<void> {
   const { seconds, peers, signals, seed } = options
-  const { source: redis, description } = await findRedis()
-
-  if (redis.kind !== 'binary') {
-    throw new Error('a Redis that can be started is needed: install redis-server')
-  }
+  const { binary: redis, description } = await findRedisBinary()
 
   const go = await findGoProgram('go-waku')
   const notes: string[] = []
@@ -102,11 +92,8 @@ async function run(options: Options): Promise<void> {
     nodes: FRONT_NODES,
     random: seededRandom(seed)
   })
-  const interrupted = interruption()
-  let result: Awaited<ReturnType<typeof runRolling>>
-
-  try {
-    result = await runRolling(
+  const result = await untilInterrupted((signal) =>
+    runRolling(
       {
         plan,
         redis,
@@ -116,16 +103,11 @@ async function run(options: Options): Promise<void> {
         discoveriesPerSecond: options.discoveries,
         progress: (line) => void process.stderr.write(`${line}\n`)
       },
-      { signal: interrupted }
+      { signal }
     )
-  } catch (error) {
-    if (!interrupted.aborted) {
-      throw error
-    }
+  )
 
-    console.error('interrupted')
-    process.exitCode = INTERRUPTED
-
+  if (result == null) {
     return
   }
 

@@ -9,7 +9,7 @@
 import { writeFile } from 'node:fs/promises'
 import { basename, extname } from 'node:path'
 import { parseArgs } from 'node:util'
-import { findRedis } from '../support/find-redis.ts'
+import { findRedisBinary } from '../support/find-redis.ts'
 import { describeReportHead, withReportDefault } from '../support/report-head.ts'
 import { exitOnInterruption, runCommand, wholeNumber } from '../support/run-command.ts'
 import { describeSoak, isPassed } from './describe-soak.ts'
@@ -44,16 +44,12 @@ function parseOptions() {
 }
 
 async function run({ minutes, report, json }: Options): Promise<void> {
-  const { source, description } = await findRedis()
-
-  if (source.kind !== 'binary') {
-    throw new Error('a Redis that can be started is needed: install redis-server')
-  }
+  const { binary, description } = await findRedisBinary()
 
   exitOnInterruption()
 
   const progress = (line: string): void => void process.stderr.write(`${line}\n`)
-  const result = await runSoak({ binary: source, minutes, progress })
+  const result = await runSoak({ binary, minutes, progress })
   const text = describeSoak(result)
 
   console.log(json ? JSON.stringify(result, undefined, 2) : text)

@@ -45,6 +45,21 @@ export interface FoundRedis<Source = RedisSource> {
 }
 
 /**
+ * As {@link findRedis}, for what starts and ends servers itself.
+ *
+ * @throws Error where none can be started, as with the URL of one that runs
+ */
+export async function findRedisBinary(): Promise<{ binary: RedisBinary; description: string }> {
+  const { source, description } = await findRedis()
+
+  if (source.kind !== 'binary') {
+    throw new Error('a Redis that can be started is needed: install redis-server')
+  }
+
+  return { binary: source, description }
+}
+
+/**
  * Finds a Redis server for the tests, without installing anything into the system: the one named by
  * `RENDEZVOUS_TEST_REDIS` (a binary's path or a URL), an installed one, the packages of Debian or
  * Ubuntu unpacked into `node_modules/.cache`, or a container.

@@ -84,6 +84,30 @@ export function interruption(): AbortSignal {
   return controller.signal
 }
 
+/**
+ * Runs what the first signal to stop ends in order.
+ *
+ * @returns undefined where it was ended so; that is told, and the exit code is set
+ */
+export async function untilInterrupted<T>(
+  act: (signal: AbortSignal) => Promise<T>
+): Promise<T | undefined> {
+  const signal = interruption()
+
+  try {
+    return await act(signal)
+  } catch (error) {
+    if (!signal.aborted) {
+      throw error
+    }
+
+    console.error('interrupted')
+    process.exitCode = INTERRUPTED
+
+    return undefined
+  }
+}
+
 /** For a command whose processes and servers all end with it. */
 export function exitOnInterruption(): void {
   for (const signal of SIGNALS) {

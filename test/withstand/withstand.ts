@@ -11,15 +11,9 @@
 import { writeFile } from 'node:fs/promises'
 import { availableParallelism } from 'node:os'
 import { parseArgs } from 'node:util'
-import { findRedis } from '../support/find-redis.ts'
+import { findRedisBinary } from '../support/find-redis.ts'
 import { describeReportHead, withReportDefault } from '../support/report-head.ts'
-import {
-  INTERRUPTED,
-  interruption,
-  oneOf,
-  runCommand,
-  wholeNumber
-} from '../support/run-command.ts'
+import { oneOf, runCommand, untilInterrupted, wholeNumber } from '../support/run-command.ts'
 import { ATTACKS, type AttackName } from './attacks/attacks.ts'
 import { describeRun, describeRuns } from './describe-runs.ts'
 import { type AttackRun, brokenRequirements, runAttack } from './run-attack.ts'
@@ -71,32 +65,23 @@ async function run({ attacks, seconds, store, report, json }: Options): Promise<
     throw new Error('two cores are needed: one for the node alone')
   }
 
-  const { source, description } = await findRedis()
+  const found = store === 'redis' ? await findRedisBinary() : undefined
+  const redis = found?.binary
+  const runs = await untilInterrupted(async (signal) => {
+    const all: AttackRun[] = []
 
-  if (store === 'redis' && source.kind !== 'binary') {
-    throw new Error('a Redis that can be started is needed: install redis-server')
-  }
+    for (const attack of attacks) {
+      const run = await runAttack({ attack, seconds, redis }, { signal })
 
-  const redis = store === 'redis' && source.kind === 'binary' ? source : undefined
-  const stopped = interruption()
-  const runs: AttackRun[] = []
-
-  for (const attack of attacks) {
-    try {
-      const run = await runAttack({ attack, seconds, redis }, { signal: stopped })
-
-      runs.push(run)
+      all.push(run)
       process.stderr.write(`${describeRun(run)}\n`)
-    } catch (error) {
-      if (!stopped.aborted) {
-        throw error
-      }
-
-      console.error('interrupted')
-      process.exitCode = INTERRUPTED
-
-      return
     }
+
+    return all
+  })
+
+  if (runs == null) {
+    return
   }
 
   const text = describeRuns(runs)
@@ -106,7 +91,7 @@ async function run({ attacks, seconds, store, report, json }: Options): Promise<
   if (report != null) {
     const command = `npm run withstand -- --seconds ${seconds} --store ${store} --report`
     const head = await describeReportHead('What a front node withstands', command)
-    const server = redis == null ? 'in memory' : description.replace(/ \(.*/, '')
+    const server = found == null ? 'in memory' : found.description.replace(/ \(.*/, '')
 
     await writeFile(report, `${head}\nRegistrations: ${server}.\n\n${text}`)
   }

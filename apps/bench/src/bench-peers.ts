@@ -2,7 +2,7 @@ import { writeFile } from 'node:fs/promises'
 import { basename, dirname, join } from 'node:path'
 import { parseArgs } from 'node:util'
 import { describeReportHead } from '../../../test/support/report-head.ts'
-import { INTERRUPTED, interruption, oneOf, wholeNumber } from '../../../test/support/run-command.ts'
+import { oneOf, untilInterrupted, wholeNumber } from '../../../test/support/run-command.ts'
 import { describePeers } from './describe-peers.ts'
 import { plotPeers } from './plot-peers.ts'
 import { OPERATIONS, type Operation, runPeers, type ServerResult } from './run-peers.ts'
@@ -99,28 +99,22 @@ function flagOf({ name }: Operation): string {
 
 /** Starts ours and servers of other implementations, and measures them side by side. */
 export async function benchPeers({ live, report, json, ...init }: Options): Promise<void> {
-  const stopped = interruption()
-  const results: ServerResult[] = []
   const progress = (line: string) => void process.stderr.write(`${line}\n`)
+  const results = await untilInterrupted(async (signal) => {
+    const all: ServerResult[] = []
 
-  for (const [index, count] of live.entries()) {
-    // It does not depend on how many registrations there are.
-    const idle = index === 0 ? init.idle : 0
+    for (const [index, count] of live.entries()) {
+      // It does not depend on how many registrations there are.
+      const idle = index === 0 ? init.idle : 0
 
-    try {
-      results.push(
-        ...(await runPeers({ ...init, idle, live: count, progress }, { signal: stopped }))
-      )
-    } catch (error) {
-      if (!stopped.aborted) {
-        throw error
-      }
-
-      console.error('interrupted')
-      process.exitCode = INTERRUPTED
-
-      return
+      all.push(...(await runPeers({ ...init, idle, live: count, progress }, { signal })))
     }
+
+    return all
+  })
+
+  if (results == null) {
+    return
   }
 
   const text = describePeers(results, init.kinds)

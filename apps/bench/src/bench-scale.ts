@@ -1,9 +1,9 @@
 import { writeFile } from 'node:fs/promises'
 import { parseArgs } from 'node:util'
 import { describeReportHead } from '../../../test/support/report-head.ts'
-import { INTERRUPTED, interruption, wholeNumber } from '../../../test/support/run-command.ts'
+import { untilInterrupted, wholeNumber } from '../../../test/support/run-command.ts'
 import { describeScale } from './describe-scale.ts'
-import { runScale, type ScaleResult, SETUPS } from './run-scale.ts'
+import { runScale, SETUPS } from './run-scale.ts'
 
 export const SCALE_HELP = `Usage: npm run bench -- scale [options]
   --rounds <n>         how often each is measured, in turns (default: 5)
@@ -37,20 +37,12 @@ export function parseScaleOptions(args: string[]) {
 
 /** Measures what an operation costs with more and more nodes, and with a Cluster. */
 export async function benchScale({ rounds, seconds, report, json }: Options): Promise<void> {
-  const stopped = interruption()
   const progress = (line: string) => void process.stderr.write(`${line}\n`)
-  let results: ScaleResult[]
+  const results = await untilInterrupted((signal) =>
+    runScale({ setups: SETUPS, rounds, seconds, progress }, { signal })
+  )
 
-  try {
-    results = await runScale({ setups: SETUPS, rounds, seconds, progress }, { signal: stopped })
-  } catch (error) {
-    if (!stopped.aborted) {
-      throw error
-    }
-
-    console.error('interrupted')
-    process.exitCode = INTERRUPTED
-
+  if (results == null) {
     return
   }
 

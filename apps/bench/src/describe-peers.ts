@@ -123,9 +123,10 @@ function cell(measured: readonly Measured[]): string {
 }
 
 function describeFailures(results: readonly ServerResult[]): string {
-  const failures = results.flatMap(({ server, failure }) =>
-    failure == null ? [] : [`- ${server} failed: ${failure}`]
-  )
+  const failures = results.flatMap(({ server, failure, idleFailure }) => [
+    ...(failure == null ? [] : [`- ${server} failed: ${failure}`]),
+    ...(idleFailure == null ? [] : [`- ${server}, idle connections: ${idleFailure}`])
+  ])
   const lines = results.flatMap(({ server, operations }) =>
     Object.entries(operations).flatMap(([name, measured]) => {
       const failed = measured.reduce((sum, each) => sum + each.failed, 0)

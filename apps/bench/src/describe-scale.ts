@@ -1,10 +1,11 @@
+import { MIX } from './load/load-request.ts'
 import { median } from './median.ts'
 import { describeSetup, SCALE_OPERATIONS, type ScaleResult, type UnitCost } from './run-scale.ts'
 
-/** Of 20 operations of `mixed`. */
-const MIXED = { refresh: 14, 'discover 50': 5, connect: 1 } as const
+/** How many of each operation are in `mixed`. */
+const MIXED = { refresh: MIX.refresh, 'discover 50': MIX.discover, connect: MIX.connect }
 
-const MIXED_SUM = 20
+const MIXED_SUM = MIX.refresh + MIX.discover + MIX.connect
 
 const OF_MODEL = 'mixed'
 
@@ -20,8 +21,8 @@ ${SCALE_OPERATIONS.flatMap(({ name, perSecond }) => rowsOf(results, name, perSec
 
 ## Costs add up
 
-\`rendezvous plan\` adds up what operations cost by themselves. Here it is done for a mixture of 14 refreshes, 5 DISCOVERs and
-a connection, and held against what that mixture cost.
+\`rendezvous plan\` adds up what operations cost by themselves. Here it is done for a mixture of ${MIX.refresh} refreshes, ${MIX.discover} DISCOVERs and
+${MIX.connect} connection, and held against what that mixture cost.
 
 | | ${results.map(({ setup }) => describeSetup(setup)).join(' | ')} |
 |---|${results.map(() => '---:|').join('')}

@@ -1,14 +1,11 @@
 import type { AbortOptions } from '@libp2p/interface'
 import { pinTo } from '../../../test/support/pin-to.ts'
+import { LOAD_CORE, SERVER_CORE } from './cores.ts'
 import type { Population, Scenario } from './load/load-request.ts'
 import { LoadProcess } from './load/start-load.ts'
 import { type Measured, measure } from './measure.ts'
 import { type MeasuredIdle, measureIdle } from './measure-idle.ts'
 import type { BenchServer, BenchServerKind } from './servers/bench-server.ts'
-
-/** Servers share this core, one of them at work at a time; load and Redis have the other. */
-const SERVER_CORE = 0
-const LOAD_CORE = 1
 
 const PREFIX = '/bench/'
 
@@ -64,6 +61,8 @@ export interface ServerResult {
   live: number
   operations: Record<string, Measured[]>
   idle?: MeasuredIdle
+  /** Why what idle connections cost was not measured. */
+  idleFailure?: string
   /** Why it was not measured, or not to the end. */
   failure?: string
 }
@@ -82,17 +81,21 @@ export async function runPeers(
   const population = populationOf(init.live)
   const contenders: Contender[] = []
   const results: ServerResult[] = []
+  const idle = new Map<BenchServerKind, Pick<ServerResult, 'idle' | 'idleFailure'>>()
   const kinds = init.kinds.filter(({ liveMax = Infinity }) => init.live <= liveMax)
 
   await pinTo(LOAD_CORE, process.pid)
 
-  const idle = await measureAllIdle(kinds, init, { signal })
-
   try {
+    for (const kind of init.idle === 0 ? [] : kinds) {
+      signal?.throwIfAborted()
+      idle.set(kind, await measureIdleApart(kind, init))
+    }
+
     for (const kind of kinds) {
       signal?.throwIfAborted()
 
-      const result = { server: kind.name, live: init.live, operations: {}, idle: idle.get(kind) }
+      const result = { server: kind.name, live: init.live, operations: {}, ...idle.get(kind) }
 
       results.push(result)
       await unlessItFails(result, init, async () => {
@@ -125,34 +128,29 @@ export async function runPeers(
   }
 }
 
-/** One after the other, each in a process that has done nothing else. */
-async function measureAllIdle(
-  kinds: readonly BenchServerKind[],
-  { live, idle, progress }: PeersInit,
-  { signal }: AbortOptions
-): Promise<Map<BenchServerKind, MeasuredIdle>> {
-  const measured = new Map<BenchServerKind, MeasuredIdle>()
+/** In a process that has done nothing else. */
+async function measureIdleApart(
+  kind: BenchServerKind,
+  { live, idle: connections, progress }: PeersInit
+): Promise<Pick<ServerResult, 'idle' | 'idleFailure'>> {
+  progress(`${connections} idle connections of ${kind.name}`)
 
-  for (const kind of idle === 0 ? [] : kinds) {
-    signal?.throwIfAborted()
-    progress(`${idle} idle connections of ${kind.name}`)
+  try {
+    const population = { peers: connections, namespaces: 1, prefix: PREFIX }
+    const started = await start(kind, population, { live, progress: () => {} })
 
-    const population = { peers: idle, namespaces: 1, prefix: PREFIX }
+    try {
+      return { idle: await measureIdle(started.server, started.load, connections) }
+    } finally {
+      await stop(started)
+    }
+  } catch (error) {
+    const { message } = error as Error
 
-    const result: ServerResult = { server: kind.name, live, operations: {} }
+    progress(`${kind.name} failed: ${message}`)
 
-    await unlessItFails(result, { progress }, async () => {
-      const started = await start(kind, population, { live, progress: () => {} })
-
-      try {
-        measured.set(kind, await measureIdle(started.server, started.load, idle))
-      } finally {
-        await stop(started)
-      }
-    })
+    return { idleFailure: message }
   }
-
-  return measured
 }
 
 async function start(

@@ -1,16 +1,13 @@
 import type { AbortOptions } from '@libp2p/interface'
 import { startFrontProcess } from '../../../test/interop/support/front-process.ts'
-import { findRedis } from '../../../test/support/find-redis.ts'
+import { findRedisBinary } from '../../../test/support/find-redis.ts'
 import { pinTo } from '../../../test/support/pin-to.ts'
 import { type RedisTopology, startTopology } from '../../../test/support/redis-topology.ts'
+import { LOAD_CORE, SERVER_CORE } from './cores.ts'
 import type { Scenario } from './load/load-request.ts'
 import { LoadProcess } from './load/start-load.ts'
 import { cpuSeconds } from './process-usage.ts'
 import { NODE_ARGS, UNBOUNDED } from './servers/our-server.ts'
-
-/** All nodes share one core, load and Redis the other: what is measured is time of the processor. */
-const NODE_CORE = 0
-const LOAD_CORE = 1
 
 /** At one node. */
 const PEERS = 200
@@ -118,13 +115,7 @@ export function describeSetup({ nodes, redis }: Setup): string {
 }
 
 async function start(setup: Setup): Promise<RunningSetup> {
-  const { source } = await findRedis()
-
-  if (source.kind !== 'binary') {
-    throw new Error('a Redis that can be started is needed: install redis-server')
-  }
-
-  const topology = await startTopology(setup.redis, { binary: source })
+  const topology = await startTopology(setup.redis, await findRedisBinary())
   const stops: (() => Promise<unknown>)[] = [() => topology.stop()]
 
   async function stop(): Promise<void> {
@@ -144,7 +135,7 @@ async function start(setup: Setup): Promise<RunningSetup> {
       )
 
       stops.push(() => front.kill('SIGTERM'))
-      await pinTo(NODE_CORE, front.pid)
+      await pinTo(SERVER_CORE, front.pid)
       nodePids.push(front.pid)
 
       const load = await LoadProcess.start(

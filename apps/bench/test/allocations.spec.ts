@@ -28,7 +28,7 @@ const RECORD_BYTES = 190
 
 /**
  * What an operation allocates in a front node does not depend on how fast the machine is: more is a
- * regression. The bounds are a quarter above what was counted when they were set.
+ * regression. The bounds are a fifth to a half above what was counted when they were set.
  */
 describe('what a front node allocates', () => {
   let front: FrontProcess

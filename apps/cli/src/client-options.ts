@@ -73,6 +73,16 @@ export function toWholeNumber(text: string): number {
   return value
 }
 
+export function toCount(text: string): number {
+  const count = toWholeNumber(text)
+
+  if (count < 1) {
+    throw new InvalidArgumentError('give 1 or more.')
+  }
+
+  return count
+}
+
 function toNamespace(text: string): Namespace {
   try {
     return Namespace.fromText(text)

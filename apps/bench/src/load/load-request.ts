@@ -7,11 +7,14 @@ import type { DialectName } from '@rendezvous-cluster/wire'
  * - `stream`: a stream on an open connection, REGISTER, and its end
  * - `refresh`: REGISTER on an open stream, of what is registered already
  * - `discover`: DISCOVER on an open stream
- * - `mixed`: of 20 operations 14 refresh, 5 discover and 1 connects
+ * - `mixed`: those of {@link MIX}, in turns
  */
 export const SCENARIOS = ['connect', 'stream', 'refresh', 'discover', 'mixed'] as const
 
 export type Scenario = (typeof SCENARIOS)[number]
+
+/** How many of each are in `mixed`, one after the other. */
+export const MIX = { connect: 1, discover: 5, refresh: 14 } as const
 
 /** Whom a load process asks, and how. */
 export interface Target {

@@ -8,7 +8,14 @@ import type { Request } from '@rendezvous-cluster/rendezvous'
 import { CLIENT_DIALECTS, type ClientDialect, type DialectName } from '@rendezvous-cluster/wire'
 import { noiseCrypto } from '../../../front/src/connections/noise-crypto.ts'
 import { type LoadConnection, LoadPeer } from './load-connection.ts'
-import type { LoadRun, Population, RunRequest, Scenario, Target } from './load-request.ts'
+import {
+  type LoadRun,
+  MIX,
+  type Population,
+  type RunRequest,
+  type Scenario,
+  type Target
+} from './load-request.ts'
 import type { LoadStream } from './load-stream.ts'
 
 const IDENTIFY = '/ipfs/id/1.0.0'
@@ -19,8 +26,8 @@ const PATIENCE_MS = 120_000
 /** Peers that register at a time when it is filled. */
 const FILLING = 16
 
-/** Of `mixed`: an operation in 20 connects, 5 discover, the others refresh. */
-const MIXED = 20
+/** Operations of `mixed` until it begins anew. */
+const MIXED = MIX.connect + MIX.discover + MIX.refresh
 
 const MS = 1_000_000
 
@@ -212,12 +219,13 @@ export class Load {
 
   #kindOf(scenario: Scenario): Exclude<Scenario, 'mixed'> {
     const turn = this.#operation++ % MIXED
+    const { connect, discover } = MIX
 
     if (scenario !== 'mixed') {
       return scenario
     }
 
-    return turn === 0 ? 'connect' : turn <= 5 ? 'discover' : 'refresh'
+    return turn < connect ? 'connect' : turn < connect + discover ? 'discover' : 'refresh'
   }
 
   async #connectAndRegister(): Promise<undefined> {

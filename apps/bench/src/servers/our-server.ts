@@ -1,7 +1,7 @@
 import { join } from 'node:path'
 import type { DialectName } from '@rendezvous-cluster/wire'
 import { startFrontProcess } from '../../../../test/interop/support/front-process.ts'
-import { findRedis } from '../../../../test/support/find-redis.ts'
+import { findRedisBinary } from '../../../../test/support/find-redis.ts'
 import { startRedisServer } from '../../../../test/support/redis-server.ts'
 import type { BenchServerKind } from './bench-server.ts'
 
@@ -54,7 +54,7 @@ export function ourServer({
     liveMax: store === 'redis' ? undefined : 100_000,
     description: `a front node, --engine ${engine}, ${store === 'redis' ? 'one Redis' : 'registrations in memory'}${checkout == null ? '' : `, of ${checkout}`}`,
     async start() {
-      const redis = store === 'redis' ? await startRedis() : undefined
+      const redis = store === 'redis' ? await startRedisServer(await findRedisBinary()) : undefined
       const front = await startFrontProcess(
         {
           store: redis?.url ?? 'memory:',
@@ -84,14 +84,4 @@ export function ourServer({
       }
     }
   }
-}
-
-async function startRedis() {
-  const { source } = await findRedis()
-
-  if (source.kind !== 'binary') {
-    throw new Error('a Redis that can be started is needed: install redis-server')
-  }
-
-  return startRedisServer({ binary: source })
 }

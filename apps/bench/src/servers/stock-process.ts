@@ -1,6 +1,6 @@
 /**
  * The same rendezvous point in libp2p as `createLibp2p` makes it by default, with the services most nodes
- * have: what a front node costs is held against it. Started by `stock-server.ts`; prints its address.
+ * have: what a front node costs is held against it. Started by `peer-servers.ts`; prints its address.
  */
 import { noise } from '@chainsafe/libp2p-noise'
 import { yamux } from '@chainsafe/libp2p-yamux'

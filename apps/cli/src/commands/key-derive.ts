@@ -3,7 +3,7 @@ import { peerIdFromPrivateKey } from '@libp2p/peer-id'
 import { deriveKey, readSeedFile } from '@rendezvous-cluster/front'
 import { Command, InvalidArgumentError, Option } from 'commander'
 import { callerFolder } from '../caller-folder.ts'
-import { toMultiaddrTemplate, toWholeNumber } from '../client-options.ts'
+import { toCount, toMultiaddrTemplate, toWholeNumber } from '../client-options.ts'
 import { reportFailure } from '../report-failure.ts'
 
 interface DeriveOptions {
@@ -100,16 +100,6 @@ function print(nodes: DerivedNode[], { json }: DeriveOptions): void {
   for (const record of records) {
     process.stdout.write(`  "${record}"\n`)
   }
-}
-
-function toCount(text: string): number {
-  const count = toWholeNumber(text)
-
-  if (count < 1) {
-    throw new InvalidArgumentError('give 1 or more.')
-  }
-
-  return count
 }
 
 function toOrdinal(text: string): number {

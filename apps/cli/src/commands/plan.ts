@@ -1,5 +1,5 @@
 import { Command, InvalidArgumentError, Option } from 'commander'
-import { toPositiveNumber } from '../client-options.ts'
+import { toCount, toPositiveNumber } from '../client-options.ts'
 import { describePlan } from '../plan/describe-plan.ts'
 import { type Demand, type PlanLimits, planCluster } from '../plan/plan-cluster.ts'
 import { UNIT_COSTS } from '../plan/unit-costs.ts'
@@ -68,29 +68,20 @@ export function planCommand(): Command {
       new Option('--spare-nodes <n>', 'nodes that may be down').argParser(toCountOrNone).default(1)
     )
     .addOption(new Option('--json', 'print JSON'))
-    .action(({ json, ...options }: PlanOptions) => {
+    .action(({ json, connectionsPerNode, utilization, spareNodes, ...asked }: PlanOptions) => {
+      const limits = { connectionsPerNode, utilization, spareNodes }
       const demand = {
-        ...options,
-        refreshEvery: options.refreshEvery ?? options.ttl / REFRESHES_PER_TTL
+        ...asked,
+        refreshEvery: asked.refreshEvery ?? asked.ttl / REFRESHES_PER_TTL
       }
-      const plan = planCluster(demand, options, UNIT_COSTS)
+      const plan = planCluster(demand, limits, UNIT_COSTS)
 
       process.stdout.write(
         json
-          ? `${JSON.stringify({ demand, plan, unitCosts: UNIT_COSTS })}\n`
+          ? `${JSON.stringify({ demand, limits, plan, unitCosts: UNIT_COSTS })}\n`
           : describePlan(demand, plan, UNIT_COSTS)
       )
     })
-}
-
-function toCount(text: string): number {
-  const value = toPositiveNumber(text)
-
-  if (!Number.isSafeInteger(value)) {
-    throw new InvalidArgumentError('give a whole number above 0.')
-  }
-
-  return value
 }
 
 function toCountOrNone(text: string): number {

@@ -30,7 +30,7 @@ export interface UnitCosts {
   }
 }
 
-/** Where the figures of {@link UNIT_COSTS} come from: they are copied from there. */
+/** Where the figures of {@link UNIT_COSTS} come from, but for those that say otherwise. */
 export const MEASURED_IN = {
   file: 'docs/benchmarks.md',
   machine: '2 cores of a virtual Intel Xeon'
@@ -40,12 +40,14 @@ export const UNIT_COSTS: UnitCosts = {
   // A front node with Redis at half load, waku dialect, 1,000 live registrations.
   node: {
     registerUs: 492,
+    // What a DISCOVER of 50 takes, without its registrations.
     discoverUs: 205,
     // From `npm run bench -- peers --operation discover-1000`: not in the report yet.
     registrationUs: 2.6,
     connectUs: 3196,
     idleConnectionUs: 16,
     connectionBytes: 96 * 1024,
+    // Read once, right after a start.
     emptyBytes: 150 * 2 ** 20
   },
   redis: {

@@ -16,17 +16,21 @@ export function writeAtOnce(connection: TcpConnection): void {
   const { socket, sendData } = connection
   let isHeldBack = false
 
+  function release(): void {
+    isHeldBack = false
+    socket.uncork()
+  }
+
+  // Asked for in a microtask, the next tick comes once all of those have run.
+  function releaseSoon(): void {
+    process.nextTick(release)
+  }
+
   connection.sendData = (data) => {
     if (!isHeldBack) {
       isHeldBack = true
       socket.cork()
-      // Asked for in a microtask, the next tick comes once all of those have run.
-      queueMicrotask(() =>
-        process.nextTick(() => {
-          isHeldBack = false
-          socket.uncork()
-        })
-      )
+      queueMicrotask(releaseSoon)
     }
 
     return sendData.call(connection, data)

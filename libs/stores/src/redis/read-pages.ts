@@ -48,7 +48,7 @@ export async function readPage(
   let cursor = after
 
   for (let round = 0; round < ROUNDS_MAX; round++) {
-    // Sent together, the time ahead: what is read is of that time or later.
+    // In one round trip. Whichever is answered first: what expires in between may be told or not.
     const [nowUs, read] = await Promise.all([
       init.connection.readTimeUs(keys.order),
       client.zrangebyscoreBuffer(keys.order, `(${cursor}`, '+inf', 'WITHSCORES', 'LIMIT', 0, limit)

@@ -4,6 +4,7 @@ import {
   type NamespaceSummary,
   type PageSource,
   type PutOptions,
+  RECORD_KINDS,
   type RecordKind,
   type Registration,
   type RegistrationPage,
@@ -41,6 +42,7 @@ import { sweepRedis } from './sweep-redis.ts'
  */
 const RECORDS_READ_AT_ONCE = 20_000
 
+/** They are counted in so many portions. */
 const READ_PORTIONS = 400
 
 /** Namespaces whose keys are remembered, since they take a hash: about 3 MB. */
@@ -260,10 +262,17 @@ export class RedisStore implements RegistrationStore {
   }
 
   #keysOf(kind: RecordKind, namespace: Namespace): NamespaceKeys {
-    const key = kind + namespace.key
-    const keys = this.#keys.get(key) ?? namespaceKeys(this.#prefix, kind, namespace)
+    // A byte, as in the hash: no name of a kind is the start of another's and its namespace's.
+    const identity = String.fromCharCode(RECORD_KINDS[kind].byte) + namespace.key
+    const known = this.#keys.get(identity)
 
-    this.#keys.set(key, keys)
+    if (known != null) {
+      return known
+    }
+
+    const keys = namespaceKeys(this.#prefix, kind, namespace)
+
+    this.#keys.set(identity, keys)
 
     return keys
   }

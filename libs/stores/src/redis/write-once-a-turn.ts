@@ -8,14 +8,16 @@ export function writeOnceATurn(socket: Socket): void {
   const { write } = socket
   let isHeldBack = false
 
+  function release(): void {
+    isHeldBack = false
+    socket.uncork()
+  }
+
   socket.write = (...args: unknown[]) => {
     if (!isHeldBack) {
       isHeldBack = true
       socket.cork()
-      setImmediate(() => {
-        isHeldBack = false
-        socket.uncork()
-      })
+      setImmediate(release)
     }
 
     return Reflect.apply(write, socket, args) as boolean

@@ -79,12 +79,21 @@ describeWithRedisServer('what redis is asked', (binary) => {
     expect(await commandsOf(() => store.sample(registrationOf(), 50))).toEqual({})
   })
 
-  it('for a page: one script of two commands', async () => {
+  it('for the first page of a namespace that was read a moment ago: nothing', async () => {
+    const { store } = underTest
+
+    await putAll(store, peers(0, 100))
+    await store.page(registrationOf(), 0, 50)
+
+    expect(await commandsOf(() => store.page(registrationOf(), 0, 50))).toEqual({})
+  })
+
+  it('for a further page: one script of two commands', async () => {
     const { store } = underTest
 
     await putAll(store, peers(0, 100))
 
-    expect(await commandsOf(() => store.page(registrationOf(), 0, 50))).toEqual({
+    expect(await commandsOf(() => store.page(registrationOf(), 1, 50))).toEqual({
       evalsha: 1,
       hmget: 1,
       zrangebyscore: 1

@@ -1,5 +1,5 @@
 import {
-  Namespace,
+  type Namespace,
   type PagedRegistration,
   RECORD_KINDS,
   type RecordKind,
@@ -36,15 +36,28 @@ interface Place {
   sequence: number
 }
 
-/** A page of one namespace, in the order of its sequences. Never writes. */
+/** A registration of one namespace, in its place. */
+export interface PageMember extends StoredRecord {
+  peerKey: string
+}
+
+/** Registrations of one namespace, in the order of their sequences. */
+export interface MemberPage {
+  members: PageMember[]
+  /** As of a {@link RegistrationPage}. */
+  cursor: number
+  /** Whether no other registration had a higher sequence. */
+  isLast: boolean
+}
+
+/** A page of one namespace: up to so many live members with a sequence above `after`. Never writes. */
 export async function readPage(
-  init: ReadPageInit,
+  init: Pick<ReadPageInit, 'connection' | 'graceMs'>,
   keys: NamespaceKeys,
   after: number,
   limit: number
-): Promise<RegistrationPage> {
+): Promise<MemberPage> {
   const { client } = init.connection
-  const namespace = Namespace.parse(keys.identity.subarray(1))
   let cursor = after
 
   for (let round = 0; round < ROUNDS_MAX; round++) {
@@ -59,7 +72,9 @@ export async function readPage(
       const isBeyond = cursor > nowUs && cursor > (await readHead(init.connection, keys.order))
 
       // A cursor that no sequence has come to is another registry's, or of before a flush.
-      return isBeyond && cursor > 0 ? readPage(init, keys, 0, limit) : { registrations: [], cursor }
+      return isBeyond && cursor > 0
+        ? readPage(init, keys, 0, limit)
+        : { members: [], cursor, isLast: true }
     }
 
     const stored = await readFirstRecords(
@@ -68,20 +83,23 @@ export async function readPage(
       places.map(({ peer }) => peer),
       PAGE_BYTES_MAX
     )
-    const whole = places.slice(0, stored.length)
     const aliveAfterMs = nowUs / 1000 - init.graceMs
-    const registrations = whole.flatMap(({ sequence }, index) =>
-      toRegistrations(stored[index], sequence, aliveAfterMs + init.graceMs, aliveAfterMs, namespace)
-    )
+    const members = stored.flatMap((one, index) => {
+      const { peer, sequence } = places[index] as Place
 
-    cursor = (whole.at(-1) as Place).sequence
+      return isInPlace(one, sequence, aliveAfterMs)
+        ? [{ ...one, peerKey: peer.toString('latin1') }]
+        : []
+    })
 
-    if (registrations.length > 0) {
-      return { registrations, cursor }
+    cursor = (places[stored.length - 1] as Place).sequence
+
+    if (members.length > 0) {
+      return { members, cursor, isLast: stored.length === places.length && places.length < limit }
     }
   }
 
-  return { registrations: [], cursor }
+  return { members: [], cursor, isLast: false }
 }
 
 /**
@@ -148,30 +166,33 @@ async function readListed(
 
     return namespace == null
       ? []
-      : ofNamespace.flatMap(({ sequence }, index) =>
-          toRegistrations(stored[index], sequence, nowMs, nowMs - graceMs, namespace)
-        )
+      : ofNamespace.flatMap(({ sequence }, index) => {
+          const one = stored[index]
+
+          return isInPlace(one, sequence, nowMs - graceMs) ? [toPaged(one, namespace, nowMs)] : []
+        })
   })
   const registrations = (await Promise.all(reading)).flat()
 
   return registrations.sort((one, other) => one.sequence - other.sequence)
 }
 
-/** None for a registration that has ended, or has another place in the order by now. */
-function toRegistrations(
+/** Whether it has neither ended nor another place in the order by now. */
+function isInPlace(
   stored: StoredRecord | undefined,
   sequence: number,
-  nowMs: number,
-  aliveAfterMs: number,
-  namespace: Namespace
-): PagedRegistration[] {
-  if (stored == null || stored.sequence !== sequence || stored.expiresAtMs <= aliveAfterMs) {
-    return []
-  }
+  aliveAfterMs: number
+): stored is StoredRecord {
+  return stored?.sequence === sequence && stored.expiresAtMs > aliveAfterMs
+}
 
-  const { record, expiresAtMs } = stored
-
-  return [{ namespace, record, ttlSeconds: remainingSeconds(expiresAtMs, nowMs), sequence }]
+/** As it is returned at this time of Redis. */
+export function toPaged(
+  { record, expiresAtMs, sequence }: StoredRecord,
+  namespace: Namespace,
+  nowMs: number
+): PagedRegistration {
+  return { namespace, record, ttlSeconds: remainingSeconds(expiresAtMs, nowMs), sequence }
 }
 
 /** What time it is on each server that holds some of the keys, in microseconds. */

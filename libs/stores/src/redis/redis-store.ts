@@ -21,6 +21,7 @@ import { LRUCache } from 'lru-cache'
 import { peerKey } from '../peer-key.ts'
 import { ClusterSettings } from './cluster-settings.ts'
 import { fillPool, type ReadAtOnce } from './fill-pool.ts'
+import { FirstPages } from './first-pages.ts'
 import { forEachBucket } from './for-each-bucket.ts'
 import {
   BUCKETS,
@@ -31,7 +32,7 @@ import {
 } from './keys.ts'
 import { NamespaceNames } from './namespace-names.ts'
 import { NamespacePools } from './namespace-pools.ts'
-import { readPage, readPageOfAll } from './read-pages.ts'
+import { type MemberPage, readPage, readPageOfAll, toPaged } from './read-pages.ts'
 import type { RedisConnection } from './redis-connection.ts'
 import { RedisWriter } from './redis-writer.ts'
 import { sweepRedis } from './sweep-redis.ts'
@@ -74,6 +75,7 @@ export class RedisStore implements RegistrationStore {
   readonly #settings: ClusterSettings
   readonly #prefix: string
   readonly #pools: NamespacePools
+  readonly #firstPages: FirstPages
   readonly #writer: RedisWriter
   readonly #names: NamespaceNames
   readonly #readAtOnce: ReadAtOnce
@@ -102,6 +104,12 @@ export class RedisStore implements RegistrationStore {
             fillPool({ connection, random, settings, readAtOnce: this.#readAtOnce }, keys, parts)
           )
     })
+    this.#firstPages = new FirstPages({
+      now: connection.now,
+      clockOf: ({ order }) => connection.shardOf(order).clock,
+      graceMs: () => settings.graceMs,
+      read: (keys, limit) => this.#readMembers(keys, 0, limit)
+    })
   }
 
   async put(registration: Registration, options?: PutOptions): Promise<void> {
@@ -110,12 +118,15 @@ export class RedisStore implements RegistrationStore {
 
     await this.#run(async () => {
       const atMs = await this.#writer.put(registration, keys, options)
-
-      this.#pools.put(keys.nsid, peerKey(peerId), {
+      const key = peerKey(peerId)
+      const content = {
         record,
         expiresAtMs: atMs + ttlSeconds * 1000,
         ipPrefix: this.#settings.needsPrefixes ? ipPrefix : undefined
-      })
+      }
+
+      this.#pools.put(keys.nsid, key, content)
+      this.#firstPages.put(keys.nsid, key, content)
     }, options)
   }
 
@@ -127,8 +138,10 @@ export class RedisStore implements RegistrationStore {
 
     return this.#run(async () => {
       const wasLive = await this.#writer.remove(of, keys, options)
+      const key = peerKey(of.peerId)
 
-      this.#pools.remove(keys.nsid, peerKey(of.peerId))
+      this.#pools.remove(keys.nsid, key)
+      this.#firstPages.remove(keys.nsid, key)
 
       return wasLive
     }, options)
@@ -176,32 +189,17 @@ export class RedisStore implements RegistrationStore {
     limit: number,
     options?: StoreOptions
   ): Promise<RegistrationPage> {
-    const { graceMs, isOrdered } = this.#settings
-    const init = {
-      connection: this.#connection,
-      prefix: this.#prefix,
-      names: this.#names,
-      graceMs
-    }
-
-    if (!isOrdered) {
+    if (!this.#settings.isOrdered) {
       throw new UnavailableError({ cause: new Error('no order is kept: no dialect pages') })
     }
 
-    const read = async () => {
-      // It may have waited for longer than anybody waits for it.
-      options?.signal?.throwIfAborted()
-
-      if (namespace == null) {
-        return readPageOfAll(init, kind, after, limit)
-      }
-
-      const keys = this.#keysOf(kind, namespace)
-
-      return this.#connection.shardOf(keys.order).run(() => readPage(init, keys, after, limit))
-    }
-
-    return this.#run(() => this.#readAtOnce(limit, read), options)
+    return this.#run(
+      () =>
+        namespace == null
+          ? this.#pageOfAll(kind, after, limit, options)
+          : this.#page(this.#keysOf(kind, namespace), namespace, after, limit, options),
+      options
+    )
   }
 
   async *namespaces(options?: StoreOptions): AsyncGenerator<NamespaceSummary> {
@@ -258,7 +256,69 @@ export class RedisStore implements RegistrationStore {
   /** Closes the connection too. */
   async close(): Promise<void> {
     this.#pools.clear()
+    this.#firstPages.clear()
     this.#connection.close()
+  }
+
+  #pageOfAll(
+    kind: RecordKind,
+    after: number,
+    limit: number,
+    options?: StoreOptions
+  ): Promise<RegistrationPage> {
+    const init = {
+      connection: this.#connection,
+      prefix: this.#prefix,
+      names: this.#names,
+      graceMs: this.#settings.graceMs
+    }
+
+    return this.#readAtOnce(limit, async () => {
+      options?.signal?.throwIfAborted()
+
+      return readPageOfAll(init, kind, after, limit)
+    })
+  }
+
+  async #page(
+    keys: NamespaceKeys,
+    namespace: Namespace,
+    after: number,
+    limit: number,
+    options?: StoreOptions
+  ): Promise<RegistrationPage> {
+    const first = after === 0 ? await this.#firstPages.page(keys, limit) : undefined
+
+    if (first != null && (first.registrations.length > 0 || first.cursor === 0)) {
+      return first
+    }
+
+    const { members, cursor } = await this.#readMembers(
+      keys,
+      first?.cursor ?? after,
+      limit,
+      options
+    )
+    const nowMs = this.#connection.shardOf(keys.order).clock.latest()
+
+    return { registrations: members.map((member) => toPaged(member, namespace, nowMs)), cursor }
+  }
+
+  /** Members of a namespace with a sequence above `after`. */
+  #readMembers(
+    keys: NamespaceKeys,
+    after: number,
+    limit: number,
+    options?: StoreOptions
+  ): Promise<MemberPage> {
+    const init = { connection: this.#connection, graceMs: this.#settings.graceMs }
+
+    return this.#readAtOnce(limit, async () => {
+      // It may have waited for longer than anybody waits for it.
+      options?.signal?.throwIfAborted()
+
+      return this.#connection.shardOf(keys.order).run(() => readPage(init, keys, after, limit))
+    })
   }
 
   #keysOf(kind: RecordKind, namespace: Namespace): NamespaceKeys {

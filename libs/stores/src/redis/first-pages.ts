@@ -1,0 +1,184 @@
+import { Namespace, type RegistrationPage } from '@rendezvous-cluster/rendezvous'
+import { LRUCache } from 'lru-cache'
+import type { MemberContent } from '../live-members.ts'
+import type { NamespaceKeys } from './keys.ts'
+import { type MemberPage, type PageMember, toPaged } from './read-pages.ts'
+import type { RedisClock } from './redis-clock.ts'
+
+/** How long a copy of a page answers, in milliseconds. */
+const FRESH_MS = 50
+
+/** Most bytes of all copies together: hardly ever as much is read within {@link FRESH_MS}. */
+const BYTES_MAX = 16 * 1024 * 1024
+
+/** Bytes of bookkeeping counted per page, and per registration in it. */
+const PAGE_BYTES = 512
+const MEMBER_BYTES = 256
+
+interface FirstPage {
+  namespace: Namespace
+  /** Of the server that it was read from. */
+  clock: RedisClock
+  /** By peer, in the order of their sequences. */
+  members: Map<string, PageMember>
+  cursor: number
+  isLast: boolean
+  /** How many members were asked for. */
+  limit: number
+  readAtMs: number
+}
+
+export interface FirstPagesInit {
+  /** A steady clock in milliseconds. */
+  now: () => number
+  /** Of the server that holds a namespace, known once it was read from. */
+  clockOf: (keys: NamespaceKeys) => RedisClock
+  /** How long registrations outlive their TTL, in milliseconds. */
+  graceMs: () => number
+  /** Reads up to so many members of a namespace from Redis, from its beginning. */
+  read: (keys: NamespaceKeys, limit: number) => Promise<MemberPage>
+}
+
+/**
+ * Copies of the pages that namespaces begin with, which each new reader asks for, so that Redis is read once
+ * per namespace and moment. Where readers go on is another place for each, and read anew.
+ */
+export class FirstPages {
+  readonly #init: FirstPagesInit
+  readonly #pages: LRUCache<string, FirstPage>
+  readonly #reading = new Map<string, { page: Promise<FirstPage>; limit: number }>()
+
+  constructor(init: FirstPagesInit) {
+    this.#init = init
+    this.#pages = new LRUCache({
+      maxSize: BYTES_MAX,
+      sizeCalculation: ({ members }) => {
+        let bytes = PAGE_BYTES
+
+        for (const { record } of members.values()) {
+          bytes += MEMBER_BYTES + record.byteLength
+        }
+
+        return bytes
+      }
+    })
+  }
+
+  /** Without registrations, though others may follow, where all of a copy has ended since. */
+  async page(keys: NamespaceKeys, limit: number): Promise<RegistrationPage> {
+    const known = this.#pages.get(keys.nsid)
+    const isFresh = known != null && this.#init.now() - known.readAtMs <= FRESH_MS
+    const page = isFresh && isEnough(known, limit) ? known : await this.#read(keys, limit)
+
+    return cut(page, limit, this.#init.graceMs())
+  }
+
+  /** Shows this node's own writes at once, in the place that the registration had. */
+  put(nsid: string, peerKey: string, { record, expiresAtMs }: MemberContent): void {
+    this.#write(nsid, ({ members, isLast }) => {
+      const known = members.get(peerKey)
+
+      if (known != null) {
+        // A copy: the bytes are a view on a request's frame, which would be kept whole.
+        members.set(peerKey, { ...known, record: new Uint8Array(record), expiresAtMs })
+      }
+
+      // A new one comes behind all others. Whose sequences are how high, Redis alone knows.
+      return known != null || !isLast
+    })
+  }
+
+  remove(nsid: string, peerKey: string): void {
+    this.#write(nsid, ({ members }) => {
+      members.delete(peerKey)
+
+      return true
+    })
+  }
+
+  clear(): void {
+    this.#pages.clear()
+  }
+
+  /** @param apply - says whether the copy is still what Redis would answer */
+  #write(nsid: string, apply: (page: FirstPage) => boolean): void {
+    const page = this.#pages.peek(nsid)
+
+    // Who asks from now on must not wait for what may be of before.
+    this.#reading.delete(nsid)
+
+    if (page != null && !apply(page)) {
+      this.#pages.delete(nsid)
+    }
+  }
+
+  /** Whoever asks for no more while it is being read waits for the same one. */
+  #read(keys: NamespaceKeys, limit: number): Promise<FirstPage> {
+    const { nsid } = keys
+    const underWay = this.#reading.get(nsid)
+
+    if (underWay != null && underWay.limit >= limit) {
+      return underWay.page
+    }
+
+    const isLatest = () => this.#reading.get(nsid) === reading
+    const page = this.#readNow(keys, limit)
+      .then((read) => {
+        if (isLatest()) {
+          this.#pages.set(nsid, read)
+        }
+
+        return read
+      })
+      .finally(() => {
+        if (isLatest()) {
+          this.#reading.delete(nsid)
+        }
+      })
+    const reading = { page, limit }
+
+    this.#reading.set(nsid, reading)
+
+    return page
+  }
+
+  async #readNow(keys: NamespaceKeys, limit: number): Promise<FirstPage> {
+    const readAtMs = this.#init.now()
+    const { members, ...page } = await this.#init.read(keys, limit)
+
+    return {
+      ...page,
+      namespace: Namespace.parse(keys.identity.subarray(1)),
+      clock: this.#init.clockOf(keys),
+      members: new Map(members.map((member) => [member.peerKey, member])),
+      limit,
+      readAtMs
+    }
+  }
+}
+
+function isEnough({ limit, isLast }: FirstPage, wanted: number): boolean {
+  return isLast || limit >= wanted
+}
+
+/** The first so many that are alive. */
+function cut(
+  { namespace, clock, members, cursor }: FirstPage,
+  limit: number,
+  graceMs: number
+): RegistrationPage {
+  const nowMs = clock.latest()
+  const registrations: RegistrationPage['registrations'] = []
+
+  for (const member of members.values()) {
+    if (registrations.length === limit) {
+      return { registrations, cursor: registrations.at(-1)?.sequence ?? cursor }
+    }
+
+    if (member.expiresAtMs > nowMs - graceMs) {
+      registrations.push(toPaged(member, namespace, nowMs))
+    }
+  }
+
+  return { registrations, cursor }
+}

@@ -35,7 +35,8 @@ export const PEERS_HELP = `Usage: npm run bench -- peers [options]
                        the last with ours and Redis only: others take hours to fill or to measure)
   --rounds <n>         how often each is measured, in turns (default: 5)
   --seconds <n>        how long each time (default: 3)
-  --idle <n>           connections held open to see what they cost, 0 for none (default: 1000)
+  --idle <n>           connections held open beyond the first 1000 to see what they cost, 0 for none
+                       (default: 3000)
   --report [<file>]    write a Markdown report (default: docs/benchmarks.md)
   --json               print the figures as JSON
   --help`
@@ -58,7 +59,7 @@ export function parsePeersOptions(args: string[]) {
       live: { type: 'string', default: '1000,100000,1000000' },
       rounds: { type: 'string', default: '5' },
       seconds: { type: 'string', default: '3' },
-      idle: { type: 'string', default: '1000' },
+      idle: { type: 'string', default: '3000' },
       report: { type: 'string' },
       json: { type: 'boolean', default: false },
       help: { type: 'boolean', default: false }

@@ -2,18 +2,18 @@ import { setTimeout as delay } from 'node:timers/promises'
 import { readProcessMemory } from '../../../test/support/process-memory.ts'
 import type { LoadProcess } from './load/start-load.ts'
 import { openSockets } from './open-sockets.ts'
-import { cpuSeconds } from './process-usage.ts'
+import { cpuSecondsOfThreads } from './process-usage.ts'
 import type { BenchServer } from './servers/bench-server.ts'
 
-/** Connections that come and go first: what is loaded and compiled with them is of no connection. */
-const FIRST_CONNECTIONS = 50
+/** Held open before the others: what they cost above those is room that a heap makes for any number. */
+export const FIRST_CONNECTIONS = 1000
 
-/** After connections were opened or closed, until what that has caused is done. */
-const SETTLE_MS = 2000
+/** After connections were opened, until their handshakes are forgotten, and registrations have expired. */
+const SETTLE_MS = 25_000
 
-const LOOK_SECONDS = 5
+const LOOK_SECONDS = 8
 
-/** What connections that are held open cost a server, beyond what it costs without them. */
+/** What more connections that are held open cost a server, beyond the {@link FIRST_CONNECTIONS}. */
 export interface MeasuredIdle {
   connections: number
   /** KiB of resident memory per connection. */
@@ -31,24 +31,21 @@ export async function measureIdle(
   load: LoadProcess,
   connections: number
 ): Promise<MeasuredIdle> {
-  await load.hold(Math.min(FIRST_CONNECTIONS, connections))
-  await load.release()
-  await delay(SETTLE_MS)
-
   const port = Number(/\/tcp\/(\d+)/.exec(server.target.point)?.[1])
-  const openBefore = await openSockets(port)
+
+  await load.hold(FIRST_CONNECTIONS)
+
   const without = await lookAt(server)
 
   await load.hold(connections)
-  await delay(SETTLE_MS)
-
-  const opened = (await openSockets(port)) - openBefore
-
-  if (opened < connections) {
-    throw new Error(`${server.name}: ${opened} of ${connections} connections are open`)
-  }
 
   const withThem = await lookAt(server)
+  const all = FIRST_CONNECTIONS + connections
+  const open = await openSockets(port)
+
+  if (open < all) {
+    throw new Error(`${server.name}: ${open} of ${all} connections are open`)
+  }
 
   await load.release()
 
@@ -60,12 +57,14 @@ export async function measureIdle(
 }
 
 async function lookAt({ pid }: BenchServer) {
-  const seconds = await cpuSeconds(pid)
+  await delay(SETTLE_MS)
+
+  const seconds = await cpuSecondsOfThreads(pid)
 
   await delay(LOOK_SECONDS * 1000)
 
   return {
     residentBytes: (await readProcessMemory(pid)).residentBytes,
-    usPerSecond: (((await cpuSeconds(pid)) - seconds) * 1_000_000) / LOOK_SECONDS
+    usPerSecond: (((await cpuSecondsOfThreads(pid)) - seconds) * 1_000_000) / LOOK_SECONDS
   }
 }

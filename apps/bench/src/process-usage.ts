@@ -1,5 +1,5 @@
 import { execFile } from 'node:child_process'
-import { readFile } from 'node:fs/promises'
+import { readdir, readFile } from 'node:fs/promises'
 import { promisify } from 'node:util'
 
 const run = promisify(execFile)
@@ -19,4 +19,17 @@ export async function cpuSeconds(pid: number): Promise<number> {
   ticksPerSecond ??= Number((await run('getconf', ['CLK_TCK'])).stdout)
 
   return ticks / ticksPerSecond
+}
+
+/**
+ * As {@link cpuSeconds}, to the nanosecond instead of to a hundredth of a second, but without threads that
+ * have ended.
+ */
+export async function cpuSecondsOfThreads(pid: number): Promise<number> {
+  const folder = `/proc/${pid}/task`
+  const threads = await Promise.all(
+    (await readdir(folder)).map((thread) => readFile(`${folder}/${thread}/schedstat`, 'utf8'))
+  )
+
+  return threads.reduce((sum, line) => sum + Number(line.split(' ')[0]), 0) / 1e9
 }

@@ -4,7 +4,7 @@ import { LOAD_CORE, SERVER_CORE } from './cores.ts'
 import type { Population, Scenario } from './load/load-request.ts'
 import { LoadProcess } from './load/start-load.ts'
 import { type Measured, measure } from './measure.ts'
-import { type MeasuredIdle, measureIdle } from './measure-idle.ts'
+import { FIRST_CONNECTIONS, type MeasuredIdle, measureIdle } from './measure-idle.ts'
 import type { BenchServer, BenchServerKind } from './servers/bench-server.ts'
 
 const PREFIX = '/bench/'
@@ -136,7 +136,7 @@ async function measureIdleApart(
   progress(`${connections} idle connections of ${kind.name}`)
 
   try {
-    const population = { peers: connections, namespaces: 1, prefix: PREFIX }
+    const population = { peers: FIRST_CONNECTIONS + connections, namespaces: 1, prefix: PREFIX }
     const started = await start(kind, population, { live, progress: () => {} })
 
     try {

@@ -37,3 +37,5 @@ export {
   type RendezvousPointInit,
   rendezvousPoint
 } from './rendezvous-point.ts'
+export { Rounds } from './rounds.ts'
+export { WatchList } from './watch-list.ts'

@@ -10,9 +10,13 @@ import { EventLoopTurns } from './quotas/event-loop-turns.ts'
 import { HeldBytes } from './quotas/held-bytes.ts'
 import { PeerBudgets } from './quotas/peer-budgets.ts'
 import { RequestStream } from './request-stream.ts'
+import { WatchList } from './watch-list.ts'
 
 /** How often deadlines are looked at, in milliseconds; they are kept to within this much. */
 const DEADLINE_CHECK_MS = 250
+
+/** How often those of idle streams are looked at, in milliseconds. */
+const IDLE_CHECK_MS = 15_000
 
 export interface RendezvousPointInit {
   service: RendezvousService
@@ -51,6 +55,7 @@ class Libp2pRendezvousPoint implements RendezvousPoint {
   readonly #metrics: PointMetrics
   readonly #now: () => number
   readonly #streams = new Map<Stream, RequestStream>()
+  readonly #watched = new WatchList<RequestStream>(IDLE_CHECK_MS / DEADLINE_CHECK_MS)
   readonly #connections = new WeakMap<Connection, PointConnection>()
   readonly #budgets: PeerBudgets
   readonly #unsent: HeldBytes
@@ -122,13 +127,16 @@ class Libp2pRendezvousPoint implements RendezvousPoint {
       limits: this.#limits,
       metrics: this.#metrics,
       now: this.#now,
+      onBusy: () => this.#watched.becomesBusy(requests),
       onClose: () => {
         this.#streams.delete(stream)
+        this.#watched.delete(requests)
         this.#metrics.streams(this.#streams.size)
       }
     })
 
     this.#streams.set(stream, requests)
+    this.#watched.add(requests)
     this.#metrics.streams(this.#streams.size)
     requests.open()
   }
@@ -158,9 +166,11 @@ class Libp2pRendezvousPoint implements RendezvousPoint {
   #checkDeadlines(): void {
     const nowMs = this.#now()
 
-    for (const requests of this.#streams.values()) {
+    this.#watched.look((requests) => {
       requests.checkDeadlines(nowMs)
-    }
+
+      return !requests.isIdle
+    })
   }
 }
 

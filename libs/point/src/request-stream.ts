@@ -31,6 +31,8 @@ export interface RequestStreamInit {
   metrics: PointMetrics
   /** A steady clock in milliseconds. */
   now: () => number
+  /** Deadlines run from now on that are shorter than that of an idle stream. */
+  onBusy: () => void
   /** The stream has ended, in whatever way. */
   onClose: () => void
 }
@@ -100,7 +102,12 @@ export class RequestStream {
     return this.#pending != null || this.#writer.isSending
   }
 
-  /** Ends what has lasted too long. Cheap: to be called for every stream, now and then. */
+  /** Whether the peer is given much time: it has asked before, and owes nothing. */
+  get isIdle(): boolean {
+    return !this.isAnswering && this.#messages > 0 && this.#frames.bufferedBytes === 0
+  }
+
+  /** Ends what has lasted too long. To be called now and then, of an idle stream seldom. */
   checkDeadlines(nowMs: number): void {
     const { limits } = this.#init
     const waitedMs = nowMs - this.#waitingSinceMs
@@ -128,6 +135,7 @@ export class RequestStream {
   #onMessage({ data }: StreamMessageEvent): void {
     if (this.#frames.bufferedBytes === 0) {
       this.#waitingSinceMs = this.#init.now()
+      this.#init.onBusy()
     }
 
     this.#frames.append(data)

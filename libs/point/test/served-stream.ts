@@ -141,6 +141,7 @@ export async function servedStream(
     limits,
     metrics,
     now: () => clock.nowMs,
+    onBusy: () => {},
     onClose
   })
   const frames = new FrameDecoder(RECEIVED_FRAME_BYTES_MAX)

@@ -77,6 +77,7 @@ export async function serveStream(init: ServeStreamInit): Promise<ServedStream> 
     limits: LIMITS,
     metrics,
     now: () => 0,
+    onBusy: () => {},
     onClose: () => isOver.resolve()
   })
 

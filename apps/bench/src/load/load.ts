@@ -179,11 +179,12 @@ export class Load {
 
   /** Opens connections on which one registration is made, and no more. @returns how many are open */
   async hold(count: number): Promise<number> {
-    let opened = 0
+    let next = this.#held.length
+    const end = next + count
 
     const open = async () => {
-      while (opened < count) {
-        const identity = this.#identity(opened++)
+      while (next < end) {
+        const identity = this.#identity(next++)
         const { connection, stream } = await this.#connect(identity, this.#dialect)
 
         mustBeOk(this.#dialect, await stream.ask(this.#register(identity)))

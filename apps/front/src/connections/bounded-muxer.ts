@@ -59,6 +59,8 @@ export interface BoundedMuxerInit {
   /** A steady clock in milliseconds. */
   now: () => number
   onRejected: (reason: RejectReason) => void
+  /** It is quiet no more. */
+  onBusy: () => void
   /** Told of all bytes that come. */
   onArrived: (bytes: number) => void
 }
@@ -69,7 +71,7 @@ export type EncryptedConnection = PausingConnection &
     /** Of the messages of noise, up to 64 KiB each. */
     decoder: { buffer: Pieces; lengthDecoder(bytes: Pieces): number }
     /** What it is encrypted on. */
-    stream: Pick<MultiaddrConnection, 'addEventListener' | 'remoteAddr'>
+    stream: LayeredConnection & Pick<MultiaddrConnection, 'addEventListener' | 'remoteAddr'>
   }
 
 /** What libp2p's streams have beyond their interface. */
@@ -115,6 +117,7 @@ export class BoundedMuxer {
   /** How much had left the process, and when it was seen last that more had. */
   #leftBytes = 0
   #leftAtMs = 0
+  #isQuiet = false
 
   constructor(muxer: YamuxMuxer, connection: EncryptedConnection, init: BoundedMuxerInit) {
     this.#init = init
@@ -145,7 +148,12 @@ export class BoundedMuxer {
     return bytes
   }
 
-  /** Ends what has lasted too long. Cheap: to be called for every connection, now and then. */
+  /** Whether nothing waited when deadlines were looked at, and nothing has come or gone since. */
+  get isQuiet(): boolean {
+    return this.#isQuiet
+  }
+
+  /** Ends what has lasted too long. To be called now and then, while it is quiet seldom. */
   checkDeadlines(nowMs: number): void {
     for (const [stream, sinceMs] of this.#negotiating) {
       if (nowMs - sinceMs <= this.#init.limits.frameDeadlineMs) {
@@ -157,11 +165,33 @@ export class BoundedMuxer {
     }
 
     this.#checkProgress(nowMs)
+    this.#isQuiet = !this.#isWaiting()
   }
 
   /** Ends the connection. */
   end(reason: RejectReason): void {
     this.#connection.abort(this.#reject(reason))
+  }
+
+  #isWaiting(): boolean {
+    const { readStatus, stream } = this.#connection
+
+    return (
+      this.#negotiating.size > 0 ||
+      this.unsentBytes > 0 ||
+      this.unreadBytes > 0 ||
+      // Bytes come without a word where it is paused, and on a WebSocket until a message is whole.
+      readStatus !== 'readable' ||
+      stream.websocket != null
+    )
+  }
+
+  #wake(): void {
+    if (this.#isQuiet) {
+      this.#isQuiet = false
+      this.#leftAtMs = this.#init.now()
+      this.#init.onBusy()
+    }
   }
 
   #checkProgress(nowMs: number): void {
@@ -186,7 +216,10 @@ export class BoundedMuxer {
       // Found at the end of each arrival. As published it throws, which takes as long as to read a small message.
       return bytes.byteLength < LENGTH_BYTES ? UNKNOWN_LENGTH : lengthDecoder(bytes)
     }
-    stream.addEventListener('message', ({ data }) => held.added(decoder.buffer, data))
+    stream.addEventListener('message', ({ data }) => {
+      this.#wake()
+      held.added(decoder.buffer, data)
+    })
   }
 
   /** Errors thrown while a frame is handled end the connection. */
@@ -290,6 +323,8 @@ export class BoundedMuxer {
     const { send } = muxer
 
     muxer.send = (data) => {
+      this.#wake()
+
       const isTaken = send.call(muxer, data)
 
       this.#sentBytes += data.byteLength

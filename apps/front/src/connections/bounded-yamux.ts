@@ -1,7 +1,12 @@
 import { yamux } from '@chainsafe/libp2p-yamux'
 import type { MultiaddrConnection, StreamMuxerFactory } from '@libp2p/interface'
 import type { Registrar } from '@libp2p/interface-internal'
-import type { EventLoopTurns, PointLimits, RejectReason } from '@rendezvous-cluster/point'
+import {
+  type EventLoopTurns,
+  type PointLimits,
+  type RejectReason,
+  WatchList
+} from '@rendezvous-cluster/point'
 import {
   BoundedMuxer,
   type BoundedMuxerInit,
@@ -17,10 +22,14 @@ export const MUXER = '/yamux/1.0.0'
 /** How often deadlines are looked at, in milliseconds; they are kept to within this much. */
 const CHECK_MS = 500
 
+/** How often connections are looked at for which nothing waits: others are known, and that takes little. */
+const QUIET_CHECK_MS = 10_000
+
 /** How much more than is allowed may wait before it is counted, as a part of that. */
 const UNREAD_OVERSHOOT_MAX = 1 / 8
 
-export interface BoundedYamuxInit extends Omit<BoundedMuxerInit, 'protocols' | 'onArrived'> {
+export interface BoundedYamuxInit
+  extends Omit<BoundedMuxerInit, 'protocols' | 'onBusy' | 'onArrived'> {
   limits: MuxerLimits & Pick<PointLimits, 'unsentBytes' | 'unreadBytes'>
   /** In which connections are read that send much. */
   turns: EventLoopTurns
@@ -35,7 +44,7 @@ export interface BoundedYamuxComponents {
 /** yamux, with every connection's muxer held to bounds. */
 export class BoundedYamux {
   readonly #init: BoundedYamuxInit
-  readonly #muxers = new Set<BoundedMuxer>()
+  readonly #muxers = new WatchList<BoundedMuxer>(QUIET_CHECK_MS / CHECK_MS)
   /** When it was counted last, and what has come since, whether it waits or not. */
   #unread = { bytes: 0, arrivedSince: 0 }
   #timer?: ReturnType<typeof setInterval>
@@ -64,6 +73,7 @@ export class BoundedYamux {
         const bounded = new BoundedMuxer(muxer as unknown as YamuxMuxer, connection, {
           ...this.#init,
           protocols: () => components.registrar.getProtocols(),
+          onBusy: () => this.#muxers.becomesBusy(bounded),
           onArrived: (bytes) => this.#onArrived(bytes)
         })
 
@@ -87,15 +97,17 @@ export class BoundedYamux {
     const { now, limits } = this.#init
     const nowMs = now()
 
-    for (const muxer of this.#muxers) {
+    this.#muxers.look((muxer) => {
       muxer.checkDeadlines(nowMs)
-    }
+
+      return !muxer.isQuiet
+    })
 
     this.#endBiggest('unsent-bytes', limits.unsentBytes, ({ unsentBytes }) => unsentBytes)
     this.#checkUnread()
   }
 
-  /** Counting takes a look at every connection, so it is done as seldom as the bound allows. */
+  /** Counting takes a look at every busy connection, so it is done as seldom as the bound allows. */
   #onArrived(bytes: number): void {
     const { unreadBytes } = this.#init.limits
     const { bytes: counted, arrivedSince } = this.#unread
@@ -131,7 +143,7 @@ export class BoundedYamux {
   ): number {
     let held = 0
 
-    for (const muxer of this.#muxers) {
+    for (const muxer of this.#muxers.busy) {
       held += bytesOf(muxer)
     }
 
@@ -139,7 +151,7 @@ export class BoundedYamux {
       return held
     }
 
-    const biggest = [...this.#muxers]
+    const biggest = [...this.#muxers.busy]
       .map((muxer) => ({ muxer, bytes: bytesOf(muxer) }))
       .sort((a, b) => b.bytes - a.bytes)
 

@@ -1,11 +1,14 @@
 import type { Connection } from '@libp2p/interface'
-import type { RendezvousPoint } from '@rendezvous-cluster/point'
+import { type RendezvousPoint, Rounds } from '@rendezvous-cluster/point'
 import { chooseConnections, type Dispensable } from './choose-connections.ts'
 import { closeConnection } from './close-connection.ts'
 import type { OpenConnections } from './open-connections.ts'
 
-/** How often connections are looked at, in milliseconds; limits are kept to within this much. */
+/** How often some connections are looked at, or all where there are nearly as many as there may be, in milliseconds. */
 const SWEEP_MS = 1000
+
+/** How often each is looked at until it is idle for too long, or about that much later. */
+const LOOKS_UNTIL_IDLE = 10
 
 /** Share of the connections that there may be, above which those that can be spared have to go. */
 export const CROWDED_SHARE = 0.9
@@ -39,17 +42,21 @@ interface OpenConnection extends Dispensable {
 
 /**
  * Ends connections that are not needed: the idle ones in time, and where there are nearly as many
- * as there may be, those that can best be spared. It looks at all of them now and then, so that a
+ * as there may be, those that can best be spared. It looks at them now and then, so that a
  * connection costs no timer and a message nothing.
  */
 export class ConnectionSweep {
   readonly #init: ConnectionSweepInit
+  readonly #rounds: Rounds<[Connection, number]>
   readonly #networks = new WeakMap<Connection, string | undefined>()
   readonly #ending = new Set<Connection>()
   #timer?: ReturnType<typeof setInterval>
 
   constructor(init: ConnectionSweepInit) {
+    const sweepsPerRound = Math.floor(init.idleMs / LOOKS_UNTIL_IDLE / SWEEP_MS)
+
     this.#init = init
+    this.#rounds = new Rounds(init.connections, Math.max(1, sweepsPerRound))
   }
 
   start(): void {
@@ -61,34 +68,43 @@ export class ConnectionSweep {
   }
 
   #sweep(): void {
-    const { connectionsMax, idleMs, now } = this.#init
-    const nowMs = now()
-    const spared = this.#connectionsToSpare(nowMs)
+    const nowMs = this.#init.now()
 
+    if (this.#excess <= 0) {
+      this.#endIdle(this.#toSpare(this.#rounds.nextPart(), nowMs), nowMs)
+
+      return
+    }
+
+    const spared = this.#toSpare(this.#init.connections, nowMs)
+
+    this.#endIdle(spared, nowMs)
+
+    const left = spared.filter(({ connection }) => !this.#ending.has(connection))
+
+    for (const { connection } of chooseConnections(left, this.#excess, nowMs - SPARE_AFTER_MS)) {
+      this.#end(connection, 'crowded-connection')
+    }
+  }
+
+  #endIdle(spared: readonly OpenConnection[], nowMs: number): void {
     for (const { connection, isLive, usedAtMs } of spared) {
-      if (!isLive && nowMs - usedAtMs > idleMs) {
+      if (!isLive && nowMs - usedAtMs > this.#init.idleMs) {
         this.#end(connection, 'idle-connection')
       }
     }
-
-    const excess = this.#openCount - Math.ceil(CROWDED_SHARE * connectionsMax)
-
-    if (excess > 0) {
-      const left = spared.filter(({ connection }) => !this.#ending.has(connection))
-
-      for (const { connection } of chooseConnections(left, excess, nowMs - SPARE_AFTER_MS)) {
-        this.#end(connection, 'crowded-connection')
-      }
-    }
   }
 
-  get #openCount(): number {
-    return this.#init.connections.size - this.#ending.size
+  /** How many there are too many, 0 or less where there are not. */
+  get #excess(): number {
+    const { connections, connectionsMax } = this.#init
+
+    return connections.size - this.#ending.size - Math.ceil(CROWDED_SHARE * connectionsMax)
   }
 
-  /** All but those with a request in flight. */
-  #connectionsToSpare(nowMs: number): OpenConnection[] {
-    const { connections, point } = this.#init
+  /** All of them but those with a request in flight. */
+  #toSpare(connections: Iterable<[Connection, number]>, nowMs: number): OpenConnection[] {
+    const { point } = this.#init
     const toSpare: OpenConnection[] = []
 
     for (const [connection, openedAtMs] of connections) {

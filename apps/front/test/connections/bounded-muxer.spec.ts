@@ -1,3 +1,4 @@
+import type { Socket } from 'node:net'
 import { setImmediate as nextTurn } from 'node:timers/promises'
 import type { Connection, MultiaddrConnection, Stream } from '@libp2p/interface'
 import { MemoryStore } from '@rendezvous-cluster/stores'
@@ -42,6 +43,9 @@ type OpenMuxer = Connection & {
     streams: (Stream & { readBuffer: PieceList })[]
   }
 }
+
+/** That of a muxer, over TCP. */
+type EncryptedConnection = MultiaddrConnection & { stream: { socket: Socket } }
 
 interface PieceList {
   byteLength: number
@@ -343,6 +347,42 @@ describe('what a peer does not read', () => {
       .not.toBe('open')
     expect(rejected).toEqual(['stalled-connection'])
     expect(clock.nowMs).toBeGreaterThan(5000)
+  })
+
+  it('is given as long after a minute in which nothing waited', async () => {
+    const setInterval = vi.spyOn(globalThis, 'setInterval')
+
+    onTestFinished(() => setInterval.mockRestore())
+
+    const clock = { nowMs: 0 }
+    const { node, point, rejected } = await startBoundedNode({ now: () => clock.nowMs })
+    const peer = await connectRawMuxer(point)
+    const checkDeadlines = () => {
+      for (const [check] of setInterval.mock.calls) {
+        check()
+      }
+    }
+
+    onTestFinished(peer.stop)
+    await expect.poll(() => node.getConnections()).toHaveLength(1)
+
+    const [connection] = node.getConnections() as [OpenMuxer]
+    const { maConn } = connection.muxer as unknown as { maConn: EncryptedConnection }
+
+    checkDeadlines()
+    clock.nowMs = 60_000
+    // As if the system had no room for a single byte.
+    maConn.stream.socket.cork()
+    peer.send(ping())
+    await expect.poll(() => maConn.stream.socket.writableLength).toBeGreaterThan(0)
+
+    clock.nowMs += 4999
+    checkDeadlines()
+    expect(rejected).toEqual([])
+
+    clock.nowMs += 2
+    checkDeadlines()
+    expect(rejected).toEqual(['stalled-connection'])
   })
 
   it('is all taken by a peer that reads, 16 answers of 1 MiB at a time', async () => {

@@ -297,7 +297,7 @@ describeWithRedisServer('one registry, several dialects, two front nodes', (bina
     }
 
     expect(found).toEqual([[1], [2], [3], []])
-    expect(await reader.ports('pages')).toEqual([4])
+    await expect.poll(() => reader.ports('pages')).toEqual([4])
   })
 
   it('list themselves on pages, each node once at whatever node one asks, and new ones afresh', async () => {

@@ -1,6 +1,6 @@
 import { setTimeout as delay } from 'node:timers/promises'
 import type { PrivateKey } from '@libp2p/interface'
-import { CasePeer } from './case-peer.ts'
+import type { CasePeer } from './case-peer.ts'
 import type { PointUnderTest } from './point-under-test.ts'
 import { PROTOCOLS, type Protocol, type ProtocolName } from './protocols.ts'
 import { SkippedError } from './skipped-error.ts'
@@ -31,7 +31,7 @@ export function createCaseContext(point: PointUnderTest, protocol: Protocol): Ca
   const connected: CasePeer[] = []
 
   async function connect(speaking: Protocol, key: PrivateKey | undefined): Promise<CasePeer> {
-    const peer = await CasePeer.connect(point.addressFor(speaking), speaking, key)
+    const peer = await point.connect(speaking, key)
 
     connected.push(peer)
 

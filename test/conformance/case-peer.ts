@@ -1,4 +1,5 @@
 import { AssertionError } from 'node:assert/strict'
+import { setTimeout as delay } from 'node:timers/promises'
 import type { Connection, PrivateKey } from '@libp2p/interface'
 import type { Multiaddr } from '@multiformats/multiaddr'
 import { createTestPeer } from '../support/test-peer.ts'
@@ -15,6 +16,22 @@ import {
   unregisterFrame
 } from './requests.ts'
 
+/** Between a write through one node and when all of its cluster show it, in milliseconds. */
+const SEEN_EVERYWHERE_MS = 100
+
+/** When anything was written last through a node of a cluster, in milliseconds of `performance.now`. */
+export interface ClusterWrites {
+  lastAtMs: number
+}
+
+export interface CasePeerInit {
+  /** Default: a new Ed25519 key. */
+  key?: PrivateKey
+  /** What is written through other nodes of the cluster, too. Default: it is alone. */
+  cluster?: ClusterWrites
+  signal?: AbortSignal
+}
+
 /** A peer of its own key, on one connection to the point, speaking one protocol. */
 export class CasePeer {
   readonly protocol: Protocol
@@ -22,19 +39,20 @@ export class CasePeer {
   /** The peer id as its multihash. */
   readonly id: Uint8Array
   readonly connection: Connection
+  readonly #cluster: ClusterWrites | undefined
   readonly #stop: () => Promise<void>
 
-  /** @param key - default: a new Ed25519 key */
   static async connect(
     point: Multiaddr,
     protocol: Protocol,
-    key?: PrivateKey,
-    signal?: AbortSignal
+    { key, cluster, signal }: CasePeerInit = {}
   ): Promise<CasePeer> {
     const { node, privateKey, stop } = await createTestPeer(key)
 
     try {
-      return new CasePeer(protocol, privateKey, await node.dial(point, { signal }), stop)
+      const connection = await node.dial(point, { signal })
+
+      return new CasePeer(protocol, privateKey, { connection, cluster, stop })
     } catch (error) {
       await stop()
 
@@ -45,13 +63,17 @@ export class CasePeer {
   private constructor(
     protocol: Protocol,
     key: PrivateKey,
-    connection: Connection,
-    stop: () => Promise<void>
+    {
+      connection,
+      cluster,
+      stop
+    }: Pick<CasePeerInit, 'cluster'> & { connection: Connection; stop: () => Promise<void> }
   ) {
     this.protocol = protocol
     this.key = key
     this.id = key.publicKey.toMultihash().bytes
     this.connection = connection
+    this.#cluster = cluster
     this.#stop = stop
   }
 
@@ -60,8 +82,19 @@ export class CasePeer {
     return sealRecord(this.key, this.protocol, oddities)
   }
 
-  async open(): Promise<CaseStream> {
-    return new CaseStream(await this.connection.newStream(this.protocol.id), this.protocol)
+  /** For any requests, which may write. */
+  open(): Promise<CaseStream> {
+    return this.#open(() => {
+      if (this.#cluster != null) {
+        this.#cluster.lastAtMs = performance.now()
+      }
+    })
+  }
+
+  async #open(onSend?: () => void): Promise<CaseStream> {
+    const stream = await this.connection.newStream(this.protocol.id)
+
+    return new CaseStream(stream, this.protocol, onSend)
   }
 
   /** REGISTER on a stream of its own; with this peer's record unless another is given. */
@@ -71,7 +104,7 @@ export class CasePeer {
 
   /** Any bytes that should be answered as a REGISTER, on a stream of their own. */
   async registerBytes(frame: Uint8Array): Promise<RegisterAnswer> {
-    return this.#once(frame, (stream) => stream.answer('register'))
+    return once(await this.open(), frame, (stream) => stream.answer('register'))
   }
 
   /** REGISTER that has to be granted. Returns the lifetime. */
@@ -92,7 +125,11 @@ export class CasePeer {
 
   /** Any bytes that should be answered as a DISCOVER, on a stream of their own. */
   async discoverBytes(frame: Uint8Array): Promise<DiscoverAnswer> {
-    return this.#once(frame, (stream) => stream.answer('discover'))
+    if (this.#cluster != null) {
+      await delay(this.#cluster.lastAtMs + SEEN_EVERYWHERE_MS - performance.now())
+    }
+
+    return once(await this.#open(), frame, (stream) => stream.answer('discover'))
   }
 
   /** DISCOVER that has to be answered OK. */
@@ -133,17 +170,19 @@ export class CasePeer {
   async stop(): Promise<void> {
     await this.#stop()
   }
+}
 
-  async #once<T>(frame: Uint8Array, read: (stream: CaseStream) => Promise<T>): Promise<T> {
-    const stream = await this.open()
+async function once<T>(
+  stream: CaseStream,
+  frame: Uint8Array,
+  read: (stream: CaseStream) => Promise<T>
+): Promise<T> {
+  stream.send(frame)
 
-    stream.send(frame)
-
-    try {
-      return await read(stream)
-    } finally {
-      // The answer is here, or there will be none: how the stream ends changes nothing.
-      stream.closeWrite().catch(() => {})
-    }
+  try {
+    return await read(stream)
+  } finally {
+    // The answer is here, or there will be none: how the stream ends changes nothing.
+    stream.closeWrite().catch(() => {})
   }
 }

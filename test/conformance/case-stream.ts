@@ -11,11 +11,13 @@ export type StreamEnd = 'closed' | 'reset'
 export class CaseStream {
   readonly #stream: Stream
   readonly #protocol: Protocol
+  readonly #onSend: () => void
   #received: Uint8Array = new Uint8Array()
   #ended?: StreamEnd
   #wake: () => void = () => {}
 
-  constructor(stream: Stream, protocol: Protocol) {
+  constructor(stream: Stream, protocol: Protocol, onSend = () => {}) {
+    this.#onSend = onSend
     this.#stream = stream
     this.#protocol = protocol
     stream.addEventListener('message', ({ data }) => {
@@ -30,6 +32,7 @@ export class CaseStream {
   }
 
   send(...frames: readonly Uint8Array[]): void {
+    this.#onSend()
     this.#stream.send(joined(...frames))
   }
 

@@ -1,6 +1,7 @@
 import { randomBytes } from 'node:crypto'
+import type { PrivateKey } from '@libp2p/interface'
 import type { Multiaddr } from '@multiformats/multiaddr'
-import { CasePeer } from './case-peer.ts'
+import { CasePeer, type ClusterWrites } from './case-peer.ts'
 import { text } from './protobuf.ts'
 import { ALL, PROTOCOLS, type Protocol, type ProtocolName } from './protocols.ts'
 
@@ -17,6 +18,7 @@ export class PointUnderTest {
   readonly #run = randomBytes(6).toString('hex')
   readonly #shortestTtls = new Map<ProtocolName, Promise<number>>()
   readonly #addresses: readonly [Multiaddr, ...Multiaddr[]]
+  readonly #cluster?: ClusterWrites
   #namespaces = 0
   #peers = 0
 
@@ -34,7 +36,7 @@ export class PointUnderTest {
     const spoken: ProtocolName[] = []
 
     for (const name of ALL) {
-      const peer = await CasePeer.connect(address, PROTOCOLS[name], undefined, signal)
+      const peer = await CasePeer.connect(address, PROTOCOLS[name], { signal })
 
       try {
         ;(await peer.open()).reset()
@@ -54,17 +56,15 @@ export class PointUnderTest {
     spoken: readonly ProtocolName[]
   ) {
     this.#addresses = addresses
+    this.#cluster = addresses.length > 1 ? { lastAtMs: 0 } : undefined
     this.spoken = spoken
   }
 
-  /**
-   * Where the next peer connects to: each one elsewhere. What is sampled may be 100 ms old at another
-   * node than it was written through, so those who sample share one.
-   */
-  addressFor({ isPaged }: Protocol): Multiaddr {
-    const index = isPaged ? this.#peers++ % this.#addresses.length : 0
+  /** Connects a peer: each one elsewhere. */
+  connect(protocol: Protocol, key?: PrivateKey): Promise<CasePeer> {
+    const address = this.#addresses[this.#peers++ % this.#addresses.length] as Multiaddr
 
-    return this.#addresses[index] as Multiaddr
+    return CasePeer.connect(address, protocol, { key, cluster: this.#cluster })
   }
 
   /** A namespace that nobody uses, in as many bytes as wanted. */
@@ -95,7 +95,7 @@ export class PointUnderTest {
   }
 
   async #askShortestTtl(name: ProtocolName): Promise<number> {
-    const peer = await CasePeer.connect(this.addressFor(PROTOCOLS[name]), PROTOCOLS[name])
+    const peer = await this.connect(PROTOCOLS[name])
 
     try {
       for (const ttl of SHORTEST_TTLS) {

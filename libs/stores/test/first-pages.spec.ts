@@ -82,6 +82,23 @@ describe('copies of first pages', () => {
     expect(reads).toEqual([2, 4])
   })
 
+  it('are read once more for who asks 50 ms after a slow read has begun', async () => {
+    const held = Promise.withResolvers<void>()
+
+    answer = held.promise
+
+    const early = sequencesOf(2)
+
+    nowMs += 51
+
+    const late = sequencesOf(2)
+
+    held.resolve()
+    await Promise.all([early, late])
+
+    expect(reads).toEqual([2, 2])
+  })
+
   it('show a refresh in its old place until they are read again', async () => {
     await sequencesOf(2)
     pages.put(keys.nsid, 'a', { record: new Uint8Array([9]), expiresAtMs: 99_000 })

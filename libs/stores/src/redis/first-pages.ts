@@ -28,6 +28,12 @@ interface FirstPage {
   readAtMs: number
 }
 
+interface Reading {
+  page: Promise<FirstPage>
+  limit: number
+  readAtMs: number
+}
+
 export interface FirstPagesInit {
   /** A steady clock in milliseconds. */
   now: () => number
@@ -46,7 +52,7 @@ export interface FirstPagesInit {
 export class FirstPages {
   readonly #init: FirstPagesInit
   readonly #pages: LRUCache<string, FirstPage>
-  readonly #reading = new Map<string, { page: Promise<FirstPage>; limit: number }>()
+  readonly #reading = new Map<string, Reading>()
 
   constructor(init: FirstPagesInit) {
     this.#init = init
@@ -67,8 +73,8 @@ export class FirstPages {
   /** Without registrations, though others may follow, where all of a copy has ended since. */
   async page(keys: NamespaceKeys, limit: number): Promise<RegistrationPage> {
     const known = this.#pages.get(keys.nsid)
-    const isFresh = known != null && this.#init.now() - known.readAtMs <= FRESH_MS
-    const page = isFresh && isEnough(known, limit) ? known : await this.#read(keys, limit)
+    const page =
+      this.#isFresh(known) && isEnough(known, limit) ? known : await this.#read(keys, limit)
 
     return cut(page, limit, this.#init.graceMs())
   }
@@ -112,17 +118,22 @@ export class FirstPages {
     }
   }
 
-  /** Whoever asks for no more while it is being read waits for the same one. */
+  #isFresh<T extends { readAtMs: number }>(read: T | undefined): read is T {
+    return read != null && this.#init.now() - read.readAtMs <= FRESH_MS
+  }
+
+  /** Whoever asks for no more shortly after waits for the same one. */
   #read(keys: NamespaceKeys, limit: number): Promise<FirstPage> {
     const { nsid } = keys
     const underWay = this.#reading.get(nsid)
 
-    if (underWay != null && underWay.limit >= limit) {
+    if (this.#isFresh(underWay) && underWay.limit >= limit) {
       return underWay.page
     }
 
+    const readAtMs = this.#init.now()
     const isLatest = () => this.#reading.get(nsid) === reading
-    const page = this.#readNow(keys, limit)
+    const page = this.#readNow(keys, limit, readAtMs)
       .then((read) => {
         if (isLatest()) {
           this.#pages.set(nsid, read)
@@ -135,15 +146,14 @@ export class FirstPages {
           this.#reading.delete(nsid)
         }
       })
-    const reading = { page, limit }
+    const reading = { page, limit, readAtMs }
 
     this.#reading.set(nsid, reading)
 
     return page
   }
 
-  async #readNow(keys: NamespaceKeys, limit: number): Promise<FirstPage> {
-    const readAtMs = this.#init.now()
+  async #readNow(keys: NamespaceKeys, limit: number, readAtMs: number): Promise<FirstPage> {
     const { members, ...page } = await this.#init.read(keys, limit)
 
     return {

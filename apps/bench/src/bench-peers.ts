@@ -34,7 +34,7 @@ export const PEERS_HELP = `Usage: npm run bench -- peers [options]
   --live <list>        live registrations (default: 1000,100000,1000000;
                        the last with ours and Redis only: others take hours to fill or to measure)
   --rounds <n>         how often each is measured, in turns (default: 5)
-  --seconds <n>        how long each time (default: 3)
+  --seconds <n>        how long each time (default: 2)
   --idle <n>           connections held open beyond the first 1000 to see what they cost, 0 for none
                        (default: 3000)
   --report [<file>]    write a Markdown report (default: docs/benchmarks.md)
@@ -58,7 +58,7 @@ export function parsePeersOptions(args: string[]) {
       },
       live: { type: 'string', default: '1000,100000,1000000' },
       rounds: { type: 'string', default: '5' },
-      seconds: { type: 'string', default: '3' },
+      seconds: { type: 'string', default: '2' },
       idle: { type: 'string', default: '3000' },
       report: { type: 'string' },
       json: { type: 'boolean', default: false },
@@ -109,35 +109,40 @@ export async function benchPeers({ live, report, json, ...init }: Options): Prom
       const idle = index === 0 ? init.idle : 0
 
       all.push(...(await runPeers({ ...init, idle, live: count, progress }, { signal })))
+
+      // What comes next takes longer, and may be interrupted.
+      if (report != null) {
+        await writeReport(report, all, init.kinds)
+        progress(`${count} live: written to ${report}`)
+      }
     }
 
     return all
   })
 
-  if (results == null) {
-    return
+  if (results != null) {
+    console.log(json ? JSON.stringify(results, undefined, 2) : describePeers(results, init.kinds))
   }
+}
 
-  const text = describePeers(results, init.kinds)
+async function writeReport(
+  file: string,
+  results: readonly ServerResult[],
+  kinds: readonly BenchServerKind[]
+): Promise<void> {
+  const head = await describeReportHead(
+    'Beside other rendezvous servers',
+    `npm run bench -- ${process.argv.slice(2).join(' ')}`
+  )
+  const plots = [...new Set(results.map(({ live }) => live))].map((live) => ({
+    name: `${basename(file, '.md')}-${live}.svg`,
+    svg: plotPeers(results, live)
+  }))
+  const pictures = plots.map(({ name }) => `![processor time per operation](${name})`)
 
-  console.log(json ? JSON.stringify(results, undefined, 2) : text)
+  await writeFile(file, `${head}\n${describePeers(results, kinds)}\n${pictures.join('\n')}\n`)
 
-  if (report != null) {
-    const head = await describeReportHead(
-      'Beside other rendezvous servers',
-      `npm run bench -- ${process.argv.slice(2).join(' ')}`
-    )
-
-    const plots = live.map((count) => ({
-      file: `${basename(report, '.md')}-${count}.svg`,
-      svg: plotPeers(results, count)
-    }))
-    const pictures = plots.map(({ file }) => `![processor time per operation](${file})`)
-
-    await writeFile(report, `${head}\n${text}\n${pictures.join('\n')}\n`)
-
-    for (const { file, svg } of plots) {
-      await writeFile(join(dirname(report), file), svg)
-    }
+  for (const { name, svg } of plots) {
+    await writeFile(join(dirname(file), name), svg)
   }
 }

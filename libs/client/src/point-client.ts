@@ -17,6 +17,9 @@ import { exchange, sendOnly } from './exchange.ts'
  */
 export const UNREGISTER_DEADLINE_MS = 5000
 
+/** How long an answer is waited for without a signal, in milliseconds: points answer within 3 seconds. */
+export const ANSWER_DEADLINE_MS = 10_000
+
 export interface PointClientInit {
   dialect: ClientDialect
   /** Opens a stream to the point, for example `node.dialProtocol(point, dialect.protocol)`. */
@@ -44,7 +47,8 @@ export interface RegistrationPage {
 /**
  * Requests to one rendezvous point. Each method uses a stream of its own, and rejects with
  * `RefusedError` when the point refuses, with `NoAnswerError` when it gives no answer, and with
- * the signal's reason once that is aborted.
+ * the signal's reason once that is aborted: without a signal with a `TimeoutError` after
+ * {@link ANSWER_DEADLINE_MS}.
  */
 export class PointClient {
   readonly #init: PointClientInit
@@ -164,10 +168,13 @@ export class PointClient {
     }
   }
 
-  async #request(request: Parameters<typeof exchange>[2], options: AbortOptions) {
+  async #request(
+    request: Parameters<typeof exchange>[2],
+    { signal = AbortSignal.timeout(ANSWER_DEADLINE_MS) }: AbortOptions
+  ) {
     const { dialect, openStream } = this.#init
-    const stream = await openStream(options)
-    const response = await exchange(stream, dialect, request, options)
+    const stream = await openStream({ signal })
+    const response = await exchange(stream, dialect, request, { signal })
 
     if (response.status !== ResponseStatus.OK) {
       throw new RefusedError(response.status, response.statusText)

@@ -75,6 +75,8 @@ class RendezvousClient
   readonly #log: Logger
   readonly #points: Points
   readonly #registrations: KeptRegistrations
+  /** Calls of `register` that wait, by the namespace's key, where nothing else keeps it registered. */
+  readonly #waiting = new Map<string, number>()
   readonly #foundPeers: FoundPeers
   readonly #checking = repeatingTask(() => {
     this.#points.learnAgain()
@@ -187,18 +189,34 @@ class RendezvousClient
     signal.throwIfAborted()
 
     const parsed = toNamespace(namespace)
-    const isKept = this.#registrations.has(parsed)
+    const { key } = parsed
+    const isKept = this.#registrations.has(parsed) && !this.#waiting.has(key)
     const keepers = this.#registrations.keep(parsed, this.#withDefaults(options))
+
+    if (!isKept) {
+      this.#waiting.set(key, (this.#waiting.get(key) ?? 0) + 1)
+    }
 
     try {
       await raceSignal(Promise.any(keepers.map((keeper) => keeper.granted)), signal)
+      this.#waiting.delete(key)
     } catch (error) {
-      // Unless it is somebody else's too, it is of no use any more.
-      if (!isKept) {
-        void this.#giveUp(parsed)
-      }
+      this.#waitsNoMore(parsed)
 
       throw error instanceof AggregateError ? error.errors[0] : error
+    }
+  }
+
+  /** What nobody else waits for, or keeps, is of no use any more. */
+  #waitsNoMore(namespace: Namespace): void {
+    const { key } = namespace
+    const count = this.#waiting.get(key)
+
+    if (count === 1) {
+      this.#waiting.delete(key)
+      void this.#giveUp(namespace)
+    } else if (count != null) {
+      this.#waiting.set(key, count - 1)
     }
   }
 
@@ -215,11 +233,19 @@ class RendezvousClient
 
   keepRegistered(namespace: NamespaceInput, options: RegistrationOptions = {}): void {
     this.#whileRunning()
-    this.#registrations.keep(toNamespace(namespace), this.#withDefaults(options))
+
+    const parsed = toNamespace(namespace)
+
+    this.#registrations.keep(parsed, this.#withDefaults(options))
+    this.#waiting.delete(parsed.key)
   }
 
   async unregister(namespace: NamespaceInput, { signal }: RegisterOptions = {}): Promise<void> {
-    await this.#registrations.end(toNamespace(namespace), { signal: this.#whileRunning(signal) })
+    const running = this.#whileRunning(signal)
+    const parsed = toNamespace(namespace)
+
+    this.#waiting.delete(parsed.key)
+    await this.#registrations.end(parsed, { signal: running })
   }
 
   discover(

@@ -156,6 +156,36 @@ describe('a signal that is aborted', () => {
     expect(node.services.rendezvous.registrations).toHaveLength(1)
   })
 
+  it('leaves a registration that is to be kept meanwhile', async () => {
+    point = await StubPoint.start()
+    point.script = silent
+    node = await startClient({ points: [point.address], timeoutMs })
+
+    const { signal } = controller
+    const called = register(node.services.rendezvous, { signal })
+
+    node.services.rendezvous.keepRegistered(namespace)
+    await expectReason(called)
+    expect(node.services.rendezvous.registrations).toHaveLength(1)
+  })
+
+  it('leaves a registration that another call waits for, and the last of them ends it', async () => {
+    point = await StubPoint.start()
+    point.script = silent
+    node = await startClient({ points: [point.address], timeoutMs })
+
+    const other = new AbortController()
+    const first = register(node.services.rendezvous, { signal: controller.signal })
+    const second = register(node.services.rendezvous, { signal: other.signal })
+
+    await expectReason(first)
+    expect(node.services.rendezvous.registrations).toHaveLength(1)
+
+    other.abort(new Error('enough of this one too'))
+    await expect(second).rejects.toThrow('enough of this one too')
+    expect(node.services.rendezvous.registrations).toEqual([])
+  })
+
   it.each(CALLS)('is not needed where the node stops: a %s ends with it', async (_name, call) => {
     point = await StubPoint.start({ endsStreams: false })
     point.script = silent

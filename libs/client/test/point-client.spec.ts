@@ -10,7 +10,7 @@ import { DIALECTS } from '@rendezvous-cluster/wire'
 import { createLibp2p } from 'libp2p'
 import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest'
 import { NoAnswerError, RefusedError } from '../src/errors.ts'
-import { PointClient, UNREGISTER_DEADLINE_MS } from '../src/point-client.ts'
+import { ANSWER_DEADLINE_MS, PointClient, UNREGISTER_DEADLINE_MS } from '../src/point-client.ts'
 import { sealPeerRecord } from '../src/seal-peer-record.ts'
 
 const { waku, libp2p } = DIALECTS
@@ -203,6 +203,19 @@ describe('a client at a point', () => {
 
     expect(UNREGISTER_DEADLINE_MS).toBe(5000)
     await expect(unregistering.unregister({ namespace })).rejects.toThrow('too long')
+  })
+
+  it('waits no longer than ten seconds for an answer where nobody says how long', async () => {
+    const deadline = new AbortController()
+    const timeout = AbortSignal.timeout.bind(AbortSignal)
+
+    vi.spyOn(AbortSignal, 'timeout').mockImplementation((ms) =>
+      ms === ANSWER_DEADLINE_MS ? deadline.signal : timeout(ms)
+    )
+    serve = () => deadline.abort(new Error('too long'))
+
+    expect(ANSWER_DEADLINE_MS).toBe(10_000)
+    await expect(client.discover({ namespace })).rejects.toThrow('too long')
   })
 
   it('does not wait beyond its signal', async () => {

@@ -1,3 +1,4 @@
+import type { Registration } from '@rendezvous-cluster/rendezvous'
 import { Redis } from 'ioredis'
 import { afterEach, beforeEach, expect, it } from 'vitest'
 import { describeWithRedisServer } from '../../../test/support/describe-with-redis.ts'
@@ -75,8 +76,33 @@ describeWithRedisServer('what redis is asked', (binary) => {
 
     await putAll(store, peers(0, 100))
     await store.sample(registrationOf(), 50)
+    await store.sample(registrationOf(), 50)
 
     expect(await commandsOf(() => store.sample(registrationOf(), 50))).toEqual({})
+  })
+
+  it('for a sample of a namespace that little is asked of: one script, with as much as is wanted', async () => {
+    const { store } = underTest
+    const namespaces = Array.from({ length: TIMES + 1 }, (_, index) => `n${index}`)
+    const rest = namespaces.map((namespace) => registrationOf({ namespace })).values()
+    const sampleNext = () => store.sample(rest.next().value as Registration, 10)
+
+    for (const namespace of namespaces) {
+      const registrations = Array.from({ length: 30 }, (_, peer) =>
+        registrationOf({ namespace, peer })
+      )
+
+      await putAll(store, registrations)
+    }
+
+    await sampleNext()
+
+    expect(await commandsOf(sampleNext)).toEqual({
+      evalsha: 1,
+      hmget: 1,
+      zcount: 1,
+      zrange: 10
+    })
   })
 
   it('for the first page of a namespace that was read a moment ago: nothing', async () => {
@@ -92,6 +118,7 @@ describeWithRedisServer('what redis is asked', (binary) => {
     const { store } = underTest
 
     await putAll(store, peers(0, 100))
+    await store.page(registrationOf(), 1, 50)
 
     expect(await commandsOf(() => store.page(registrationOf(), 1, 50))).toEqual({
       evalsha: 1,

@@ -20,8 +20,9 @@ import {
 } from '../src/compliance/index.ts'
 import { peers, putAll } from '../src/compliance/test-registrations.ts'
 import { ClusterSettings } from '../src/redis/cluster-settings.ts'
-import { WHOLE_MAX } from '../src/redis/fill-pool.ts'
+import { drawMembers } from '../src/redis/draw-members.ts'
 import { namespaceKeys, reservationsKey } from '../src/redis/keys.ts'
+import { WHOLE_MAX } from '../src/redis/namespace-pools.ts'
 import { openRedis } from '../src/redis/open-redis.ts'
 import { RedisConnection } from '../src/redis/redis-connection.ts'
 import { scriptKeys } from '../src/redis/scripts.ts'
@@ -131,7 +132,7 @@ describeWithRedis('redis store', (redis) => {
       }
     })
 
-    it('reads Redis once for many samples at the same moment', async () => {
+    it('draws one sample in Redis, and reads it once for many more at the same moment', async () => {
       const { redis, store } = underTest
 
       await store.put(registrationOf())
@@ -139,7 +140,7 @@ describeWithRedis('redis store', (redis) => {
 
       await Promise.all(Array.from({ length: 200 }, () => store.sample(registrationOf(), 10)))
 
-      expect((await callsOf('hmget')) - before).toBe(1)
+      expect((await callsOf('hmget')) - before).toBe(2)
 
       async function callsOf(command: string): Promise<number> {
         const stats = await redis.info('commandstats')
@@ -148,10 +149,43 @@ describeWithRedis('redis store', (redis) => {
       }
     })
 
+    it('draws in Redis with the same chance for each of 500 Ed25519 peers, none twice', async () => {
+      const { store, connection } = underTest
+      const { kind, namespace } = registrationOf()
+      const keys = namespaceKeys(underTest.prefix, kind, namespace)
+      const init = { connection, graceMs: 2000, random: seededRandom(1) }
+      const counts = new Map<string, number>()
+
+      await putAll(store, peers(0, 500))
+
+      for (let draw = 0; draw < 2000; draw++) {
+        const { alive, members } = await drawMembers(init, keys, 10)
+        const drawn = new Set(members.map(({ peerKey }) => peerKey))
+
+        expect([alive, drawn.size]).toEqual([500, 10])
+
+        for (const peer of drawn) {
+          counts.set(peer, (counts.get(peer) ?? 0) + 1)
+        }
+      }
+
+      const expected = (2000 * 10) / 500
+      const chiSquare = [...counts.values()].reduce(
+        (sum, count) => sum + (count - expected) ** 2 / expected,
+        0
+      )
+
+      expect(counts.size).toBe(500)
+      // 499 degrees of freedom: above it is once in ten thousand times, and here the seed is always the same.
+      expect(chiSquare).toBeLessThan(624)
+      expect(chiSquare).toBeGreaterThan(385)
+    })
+
     it('reads so many records at once and no more, whatever they are read for', async () => {
       const few = await createRedisUnderTest(url(), { recordsReadAtOnce: 25 })
       const { client } = few.connection
-      const hmget = client.hmgetBuffer.bind(client)
+      const draw = client.rendezvousDrawBuffer.bind(client)
+      const page = client.rendezvousPageBuffer.bind(client)
       const namespaces = ['a', 'b', 'c', 'd'].map((namespace) => ({ namespace }))
       let reading = 0
       let readingMax = 0
@@ -166,16 +200,13 @@ describeWithRedis('redis store', (redis) => {
           Array.from({ length: 10 }, (_, peer) => registrationOf({ ...of, peer }))
         )
       )
-      vi.spyOn(client, 'hmgetBuffer').mockImplementation(async (...args) => {
-        const records = args.length - 1
-
-        reading += records
-        readingMax = Math.max(readingMax, reading)
-
-        return hmget(...(args as Parameters<typeof hmget>)).finally(() => {
-          reading -= records
-        })
-      })
+      vi.spyOn(client, 'rendezvousDrawBuffer').mockImplementation((...args) =>
+        // All of them where there are no more than twice as many.
+        counted(2 * Number(args[3]), () => draw(...args))
+      )
+      vi.spyOn(client, 'rendezvousPageBuffer').mockImplementation((...args) =>
+        counted(Number(args[3]), () => page(...args))
+      )
 
       const samples = await Promise.all(
         namespaces.map((of) => few.store.sample(registrationOf(of), 10))
@@ -187,6 +218,15 @@ describeWithRedis('redis store', (redis) => {
       expect(samples.map(({ length }) => length)).toEqual([10, 10, 10, 10])
       expect(pages.map(({ registrations }) => registrations.length)).toEqual([10, 10, 10, 10])
       expect(readingMax).toBe(20)
+
+      async function counted<T>(records: number, read: () => Promise<T>): Promise<T> {
+        reading += records
+        readingMax = Math.max(readingMax, reading)
+
+        return read().finally(() => {
+          reading -= records
+        })
+      }
     })
 
     it('never writes for a sample', async () => {
@@ -318,7 +358,7 @@ describeWithRedis('redis store', (redis) => {
         found.push(...page.registrations.map(({ record }) => Buffer.from(record).toString()))
       }
 
-      expect(sizes).toEqual([256, 256, 88, 0])
+      expect(sizes).toEqual([300, 300, 0])
       expect(found.toSorted()).toEqual(records.toSorted())
     })
 

@@ -1,12 +1,9 @@
 import type { ClusterSettings } from './cluster-settings.ts'
 import type { NamespaceKeys } from './keys.ts'
-import { PART_SIZE, type PoolContent } from './namespace-pools.ts'
+import { PART_SIZE, type PoolContent, WHOLE_MAX } from './namespace-pools.ts'
 import { readPrefixes } from './read-prefixes.ts'
 import { readRecords } from './read-records.ts'
 import type { RedisConnection } from './redis-connection.ts'
-
-/** Up to this many live registrations a pool is the whole namespace. */
-export const WHOLE_MAX = 5000
 
 /** Neighbouring ranks read together. Few, so that peers who registered together are not drawn together. */
 const WINDOW_RANKS = 4

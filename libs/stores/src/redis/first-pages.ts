@@ -2,7 +2,8 @@ import { Namespace, type RegistrationPage } from '@rendezvous-cluster/rendezvous
 import { LRUCache } from 'lru-cache'
 import type { MemberContent } from '../live-members.ts'
 import type { NamespaceKeys } from './keys.ts'
-import { type MemberPage, type PageMember, toPaged } from './read-pages.ts'
+import type { PackedMember } from './packed-members.ts'
+import { type MemberPage, toPaged } from './read-pages.ts'
 import type { RedisClock } from './redis-clock.ts'
 
 /** How long a copy of a page answers, in milliseconds. */
@@ -20,7 +21,7 @@ interface FirstPage {
   /** Of the server that it was read from. */
   clock: RedisClock
   /** By peer, in the order of their sequences. */
-  members: Map<string, PageMember>
+  members: Map<string, PackedMember>
   cursor: number
   isLast: boolean
   /** How many members were asked for. */

@@ -2,7 +2,9 @@ import type { LiveRegistration, SampleOptions } from '@rendezvous-cluster/rendez
 import { remainingSeconds } from '@rendezvous-cluster/rendezvous'
 import { LRUCache } from 'lru-cache'
 import { LiveMembers, type MemberContent } from '../live-members.ts'
+import type { DrawnMembers } from './draw-members.ts'
 import type { NamespaceKeys } from './keys.ts'
+import { NamespaceDemand } from './namespace-demand.ts'
 import type { RedisClock } from './redis-clock.ts'
 
 /** How long a copy of a whole namespace answers, in milliseconds. */
@@ -14,6 +16,9 @@ const PART_FRESH_MS = 750
 /** Draws that a pool of a large namespace is made of. One is replaced at a time. */
 const PARTS = 8
 
+/** Up to this many live registrations a copy is the whole namespace. */
+export const WHOLE_MAX = 5000
+
 /** Registrations of a draw, give or take a window. */
 export const PART_SIZE = 250
 
@@ -22,6 +27,9 @@ export const PART_SIZE = 250
  * be hardly another prefix than the one that registered most.
  */
 const SPREAD_FROM = 1000
+
+/** Most registrations drawn in Redis for one answer, which holds it up for some 0.2 ms then. */
+const DRAWN_MAX = 100
 
 /** Bytes of bookkeeping counted per pool: many are of namespaces that nobody registered in. */
 const POOL_BYTES = 512
@@ -63,19 +71,23 @@ export interface NamespacePoolsInit {
    * namespace.
    */
   fill: (keys: NamespaceKeys, parts: number) => Promise<PoolContent>
+  /** Draws so many registrations in Redis, or answers all where those are at most twice as many. */
+  drawInRedis: (keys: NamespaceKeys, wanted: number) => Promise<DrawnMembers>
 }
 
 /**
- * Copies of the namespaces that are asked for, so that Redis is read once per namespace and
- * moment instead of once per DISCOVER. Each answer is a fresh draw.
+ * Copies of the namespaces that much is asked of, so that Redis is read once per namespace and moment instead
+ * of once per DISCOVER. Of others answers are drawn in Redis. Each answer is a fresh draw.
  */
 export class NamespacePools {
   readonly #init: NamespacePoolsInit
   readonly #pools: LRUCache<string, Pool>
   readonly #filling = new Map<string, { pool: Promise<Pool>; writes: Writes }>()
+  readonly #demand: NamespaceDemand
 
   constructor(init: NamespacePoolsInit) {
     this.#init = init
+    this.#demand = new NamespaceDemand({ now: init.now, copyMs: WHOLE_FRESH_MS })
     this.#pools = new LRUCache({
       maxSize: init.bytesMax,
       sizeCalculation: ({ members }) => {
@@ -96,9 +108,14 @@ export class NamespacePools {
     { isSpread = false }: SampleOptions = {}
   ): Promise<LiveRegistration[]> {
     const wanted = isSpread ? Math.max(limit, SPREAD_FROM) : limit
+    const isCopied = this.#demand.ask(keys.nsid, wanted) || wanted > DRAWN_MAX
     let pool = this.#pools.get(keys.nsid)
 
     if (pool == null || this.#isStale(pool)) {
+      if (!isCopied && !this.#filling.has(keys.nsid)) {
+        return this.#drawInRedis(keys, limit)
+      }
+
       pool = await this.#filled(keys, 1)
     }
 
@@ -115,10 +132,18 @@ export class NamespacePools {
       ? pool.members.drawSpread(limit, deadUntilMs)
       : pool.members.draw(limit, deadUntilMs)
 
-    return live.map(({ record, expiresAtMs }) => ({
-      record,
-      ttlSeconds: remainingSeconds(expiresAtMs, now)
-    }))
+    return live.map((member) => toLive(member, now))
+  }
+
+  async #drawInRedis(keys: NamespaceKeys, limit: number): Promise<LiveRegistration[]> {
+    const { clock, alive, members } = await this.#init.drawInRedis(keys, limit)
+    const now = clock.latest()
+    const deadUntilMs = now - this.#init.graceMs()
+    const live = members.filter(({ expiresAtMs }) => expiresAtMs > deadUntilMs)
+
+    this.#demand.learn(keys.nsid, alive > WHOLE_MAX ? PART_SIZE : alive)
+
+    return drawn(live, limit, this.#init.random).map((member) => toLive(member, now))
   }
 
   /** Shows this node's own writes at once. A new one joins a part only by being drawn into it. */
@@ -218,6 +243,28 @@ export class NamespacePools {
 
     return this.#init.now() - pool.filledAtMs > freshMs
   }
+}
+
+function toLive(
+  { record, expiresAtMs }: Pick<MemberContent, 'record' | 'expiresAtMs'>,
+  nowMs: number
+): LiveRegistration {
+  return { record, ttlSeconds: remainingSeconds(expiresAtMs, nowMs) }
+}
+
+/** Up to so many of them, in random order. Changes their own. */
+function drawn<T>(from: T[], count: number, random: () => number): T[] {
+  const wanted = Math.min(count, from.length)
+
+  for (let index = 0; index < wanted; index++) {
+    const other = index + Math.floor(random() * (from.length - index))
+    const [one, another] = [from[index] as T, from[other] as T]
+
+    from[index] = another
+    from[other] = one
+  }
+
+  return from.slice(0, wanted)
 }
 
 function apply(

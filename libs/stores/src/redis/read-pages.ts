@@ -8,13 +8,17 @@ import {
 } from '@rendezvous-cluster/rendezvous'
 import { BUCKETS, listedKey, type NamespaceKeys, nsidKeys } from './keys.ts'
 import type { NamespaceNames } from './namespace-names.ts'
+import { type PackedMember, unpackMembers } from './packed-members.ts'
 import { type ListedEntry, readLowestListed } from './read-lowest-listed.ts'
-import { readFirstRecords, readRecords } from './read-records.ts'
+import { readRecords } from './read-records.ts'
 import type { StoredRecord } from './record-header.ts'
 import type { RedisConnection } from './redis-connection.ts'
 
 /** Reads of a page that finds expired registrations only. The sweeper is behind then: go on later. */
 const ROUNDS_MAX = 20
+
+/** Registrations of a namespace read by one script, which holds Redis up for about half a millisecond then. */
+const LOOKED_AT_ONCE = 250
 
 /** Bytes of records that a page needs no more of: no answer to a peer is as long. */
 const PAGE_BYTES_MAX = 1024 * 1024
@@ -30,20 +34,9 @@ export interface ReadPageInit {
   graceMs: number
 }
 
-/** What an index says: which registration has which place in the order. */
-interface Place {
-  peer: Buffer
-  sequence: number
-}
-
-/** A registration of one namespace, in its place. */
-export interface PageMember extends StoredRecord {
-  peerKey: string
-}
-
 /** Registrations of one namespace, in the order of their sequences. */
 export interface MemberPage {
-  members: PageMember[]
+  members: PackedMember[]
   /** As of a {@link RegistrationPage}. */
   cursor: number
   /** Whether no other registration had a higher sequence. */
@@ -52,54 +45,49 @@ export interface MemberPage {
 
 /** A page of one namespace: up to so many live members with a sequence above `after`. Never writes. */
 export async function readPage(
-  init: Pick<ReadPageInit, 'connection' | 'graceMs'>,
+  { connection, graceMs }: Pick<ReadPageInit, 'connection' | 'graceMs'>,
   keys: NamespaceKeys,
   after: number,
   limit: number
 ): Promise<MemberPage> {
-  const { client } = init.connection
+  const { order, records } = keys
+  const members: PackedMember[] = []
   let cursor = after
+  let looked = 0
+  let bytes = 0
 
   for (let round = 0; round < ROUNDS_MAX; round++) {
-    // In one round trip. Whichever is answered first: what expires in between may be told or not.
-    const [nowUs, read] = await Promise.all([
-      init.connection.readTimeUs(keys.order),
-      client.zrangebyscoreBuffer(keys.order, `(${cursor}`, '+inf', 'WITHSCORES', 'LIMIT', 0, limit)
-    ])
-    const places = toPlaces(read)
+    const count = Math.min(limit, LOOKED_AT_ONCE)
+    const { nowUs, answer } = await connection.readTimed(order, () =>
+      connection.client.rendezvousPageBuffer(
+        ...[order, records],
+        ...[cursor, count, graceMs, PAGE_BYTES_MAX - bytes]
+      )
+    )
+    const [last, isLast, packed] = answer
 
-    if (places.length === 0) {
-      const isBeyond = cursor > nowUs && cursor > (await readHead(init.connection, keys.order))
+    if (last.byteLength === 0 && members.length === 0) {
+      const isBeyond = cursor > nowUs && cursor > (await readHead(connection, order))
 
       // A cursor that no sequence has come to is another registry's, or of before a flush.
       return isBeyond && cursor > 0
-        ? readPage(init, keys, 0, limit)
-        : { members: [], cursor, isLast: true }
+        ? readPage({ connection, graceMs }, keys, 0, limit)
+        : { members, cursor, isLast: true }
     }
 
-    const stored = await readFirstRecords(
-      client,
-      keys.records,
-      places.map(({ peer }) => peer),
-      PAGE_BYTES_MAX
-    )
-    const aliveAfterMs = nowUs / 1000 - init.graceMs
-    const members = stored.flatMap((one, index) => {
-      const { peer, sequence } = places[index] as Place
+    cursor = last.byteLength === 0 ? cursor : Number(last)
+    looked += count
+    bytes += packed.byteLength
+    members.push(...unpackMembers(packed))
 
-      return isInPlace(one, sequence, aliveAfterMs)
-        ? [{ ...one, peerKey: peer.toString('latin1') }]
-        : []
-    })
+    const isEnough = members.length > 0 && (looked >= limit || bytes >= PAGE_BYTES_MAX)
 
-    cursor = (places[stored.length - 1] as Place).sequence
-
-    if (members.length > 0) {
-      return { members, cursor, isLast: stored.length === places.length && places.length < limit }
+    if (isLast === 1 || isEnough) {
+      return { members, cursor, isLast: isLast === 1 }
     }
   }
 
-  return { members: [], cursor, isLast: false }
+  return { members, cursor, isLast: false }
 }
 
 /**
@@ -226,15 +214,4 @@ async function isBeyondAll(
   )
 
   return cursor > Math.max(...heads)
-}
-
-/** From the flat list of members and scores that Redis answers. */
-function toPlaces(flat: Buffer[]): Place[] {
-  const places: Place[] = []
-
-  for (let index = 0; index < flat.length; index += 2) {
-    places.push({ peer: flat[index] as Buffer, sequence: Number(flat[index + 1]) })
-  }
-
-  return places
 }

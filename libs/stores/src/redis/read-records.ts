@@ -20,33 +20,3 @@ export async function readRecords(
     .flat()
     .map((stored) => (stored == null ? undefined : parseStoredRecord(stored)))
 }
-
-/** Records read at first: as many of the largest as fit into one answer to a peer. */
-const RECORDS_AT_FIRST = 256
-
-/**
- * As {@link readRecords}, but stops once there are `bytesMax` bytes of records: then it is shorter
- * than `peers`.
- */
-export async function readFirstRecords(
-  redis: ScriptedRedis,
-  recordsKey: string,
-  peers: Buffer[],
-  bytesMax: number
-): Promise<(StoredRecord | undefined)[]> {
-  const stored: (StoredRecord | undefined)[] = []
-  let next = RECORDS_AT_FIRST
-  let bytes = 0
-
-  while (stored.length < peers.length && bytes < bytesMax) {
-    const some = peers.slice(stored.length, stored.length + next)
-    const read = await readRecords(redis, recordsKey, some)
-
-    stored.push(...read)
-    bytes += read.reduce((sum, one) => sum + (one?.record.byteLength ?? 0), 0)
-    // As many as fit if they are like those before.
-    next = Math.ceil(((bytesMax - bytes) * stored.length) / Math.max(bytes, 1))
-  }
-
-  return stored
-}

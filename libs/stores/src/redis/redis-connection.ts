@@ -10,7 +10,7 @@ import type { StoreConfigurationError, StoreErrorKind } from '../store-errors.ts
 import { connectOnce, createRedisClient, type RedisAccess } from './create-redis-client.ts'
 import { errorKind, refusal } from './redis-errors.ts'
 import { RedisShard } from './redis-shard.ts'
-import type { ScriptedRedis } from './scripts.ts'
+import type { ScriptedRedis, ServerTime } from './scripts.ts'
 
 /** How often a start looks whether the connection stands, in milliseconds. */
 const OPEN_POLL_MS = 20
@@ -144,14 +144,26 @@ export class RedisConnection {
    * Time in microseconds where a key is, noted by its shard's clock. To be run through the shard.
    */
   async readTimeUs(key: string): Promise<number> {
+    return (await this.readTimed(key, () => this.client.rendezvousTime(key))).nowUs
+  }
+
+  /**
+   * Runs a script where a key is that tells the time, too.
+   *
+   * @returns time in microseconds, and what else it answers
+   */
+  async readTimed<T extends unknown[]>(
+    key: string,
+    script: () => Promise<[...ServerTime, ...T]>
+  ): Promise<{ nowUs: number; answer: T }> {
     const { clock } = this.shardOf(key)
     const sentAtMs = clock.local()
-    const [seconds, microseconds] = await this.client.rendezvousTime(key)
-    const us = Number(seconds) * 1_000_000 + Number(microseconds)
+    const [seconds, microseconds, ...answer] = await script()
+    const nowUs = Number(seconds) * 1_000_000 + Number(microseconds)
 
-    clock.observe(Math.floor(us / 1000), sentAtMs)
+    clock.observe(Math.floor(nowUs / 1000), sentAtMs)
 
-    return us
+    return { nowUs, answer }
   }
 
   /**

@@ -20,6 +20,7 @@ import { Semaphore } from 'async-mutex'
 import { LRUCache } from 'lru-cache'
 import { peerKey } from '../peer-key.ts'
 import { ClusterSettings } from './cluster-settings.ts'
+import { drawMembers } from './draw-members.ts'
 import { fillPool, type ReadAtOnce } from './fill-pool.ts'
 import { FirstPages } from './first-pages.ts'
 import { forEachBucket } from './for-each-bucket.ts'
@@ -68,7 +69,7 @@ export interface RedisStoreInit {
 
 /**
  * Registrations in Redis, shared by any number of front nodes. Expiry goes by Redis's clock alone.
- * Writes are scripts, reads are plain commands and never write.
+ * Writes are scripts, reads are plain commands or scripts and never write.
  */
 export class RedisStore implements RegistrationStore {
   readonly #connection: RedisConnection
@@ -102,7 +103,13 @@ export class RedisStore implements RegistrationStore {
           .shardOf(keys.expiries)
           .run(() =>
             fillPool({ connection, random, settings, readAtOnce: this.#readAtOnce }, keys, parts)
-          )
+          ),
+      drawInRedis: (keys, wanted) =>
+        this.#readAtOnce(2 * wanted, () =>
+          connection
+            .shardOf(keys.expiries)
+            .run(() => drawMembers({ connection, graceMs: settings.graceMs, random }, keys, wanted))
+        )
     })
     this.#firstPages = new FirstPages({
       now: connection.now,

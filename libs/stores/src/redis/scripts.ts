@@ -17,6 +17,9 @@ export const ScriptCode = {
 
 export type ScriptAnswer = [code: number, redisMs: number]
 
+/** As `TIME` answers it, in digits. */
+export type ServerTime = [seconds: string | Buffer, microseconds: string | Buffer]
+
 type Argument = string | number | Buffer
 
 /** Our scripts as commands. Each takes its KEYS, then its ARGV. */
@@ -30,7 +33,13 @@ interface Scripts {
   rendezvousRelease(...args: Argument[]): Promise<[released: number, redisMs: number]>
   rendezvousAdmit(...args: Argument[]): Promise<[place: number, redisMs: number]>
   rendezvousAnnounce(...args: Argument[]): Promise<[...ScriptAnswer, json: string]>
-  rendezvousTime(key: string): Promise<[seconds: string, microseconds: string]>
+  rendezvousTime(key: string): Promise<ServerTime>
+  rendezvousPageBuffer(
+    ...args: Argument[]
+  ): Promise<[...ServerTime, cursor: Buffer, isLast: number, members: Buffer]>
+  rendezvousDrawBuffer(
+    ...args: Argument[]
+  ): Promise<[...ServerTime, alive: number, members: Buffer]>
 }
 
 /**
@@ -48,8 +57,10 @@ export const SCRIPTS = {
   'release-1': 'rendezvousRelease',
   'admit-1': 'rendezvousAdmit',
   'announce-1': 'rendezvousAnnounce',
-  'time-1': 'rendezvousTime'
-} as const satisfies Record<string, keyof Scripts>
+  'time-1': 'rendezvousTime',
+  'page-2': 'rendezvousPage',
+  'draw-2': 'rendezvousDraw'
+} as const
 
 /** The folder of the scripts, beside `src` and `dist` alike. */
 const LUA_FOLDER = new URL('../../lua/', import.meta.url)

@@ -1,0 +1,41 @@
+import type { NamespaceKeys } from './keys.ts'
+import { type PackedMember, unpackMembers } from './packed-members.ts'
+import type { RedisClock } from './redis-clock.ts'
+import type { RedisConnection } from './redis-connection.ts'
+
+/** Scripts take whole numbers below it as seeds. */
+const SEEDS = 2 ** 31
+
+export interface DrawMembersInit {
+  connection: RedisConnection
+  /** How long registrations outlive their TTL, in milliseconds. */
+  graceMs: number
+  random: () => number
+}
+
+export interface DrawnMembers {
+  /** Of the server that they were read from. */
+  clock: RedisClock
+  /** Live registrations of the namespace. */
+  alive: number
+  /** As many as were wanted at random, or all where those are at most twice as many. */
+  members: PackedMember[]
+}
+
+/** Draws live registrations of a namespace in Redis. Never writes. */
+export async function drawMembers(
+  { connection, graceMs, random }: DrawMembersInit,
+  keys: NamespaceKeys,
+  wanted: number
+): Promise<DrawnMembers> {
+  const { expiries, records } = keys
+  const { answer } = await connection.readTimed(expiries, () =>
+    connection.client.rendezvousDrawBuffer(
+      ...[expiries, records],
+      ...[graceMs, wanted, Math.floor(random() * SEEDS)]
+    )
+  )
+  const [alive, packed] = answer
+
+  return { clock: connection.shardOf(expiries).clock, alive, members: unpackMembers(packed) }
+}

@@ -1,0 +1,75 @@
+import { LRUCache } from 'lru-cache'
+
+/** Namespaces that are remembered: about 2 MB. */
+const NAMESPACES_MAX = 10_000
+
+/** Drawn one by one, registrations cost about twice as much as copied together. */
+const COST_OF_DRAWING = 2
+
+interface Demand {
+  sinceMs: number
+  /** Registrations that were asked for since then, and in the stretch of time before. */
+  asked: number
+  askedBefore: number
+  /** Registrations of a copy; 0 before that is known, so that all but the first wait for one. */
+  copySize: number
+}
+
+export interface NamespaceDemandInit {
+  /** A steady clock in milliseconds. */
+  now: () => number
+  /** How long a copy answers, in milliseconds. */
+  copyMs: number
+}
+
+/** How much is asked of each namespace lately, to tell whether a copy of it pays. */
+export class NamespaceDemand {
+  readonly #init: NamespaceDemandInit
+  readonly #demands = new LRUCache<string, Demand>({ max: NAMESPACES_MAX })
+
+  constructor(init: NamespaceDemandInit) {
+    this.#init = init
+  }
+
+  /** @returns whether a copy costs less than so many registrations, and what else is asked while it answers */
+  ask(nsid: string, registrations: number): boolean {
+    const known = this.#demands.get(nsid)
+
+    if (known == null) {
+      this.#demands.set(nsid, {
+        sinceMs: this.#init.now(),
+        asked: registrations,
+        askedBefore: 0,
+        copySize: 0
+      })
+
+      return false
+    }
+
+    this.#goOn(known)
+    known.asked += registrations
+
+    return COST_OF_DRAWING * Math.max(known.asked, known.askedBefore) > known.copySize
+  }
+
+  /** @param copySize - registrations that a copy would have */
+  learn(nsid: string, copySize: number): void {
+    const demand = this.#demands.peek(nsid)
+
+    if (demand != null) {
+      demand.copySize = copySize
+    }
+  }
+
+  #goOn(demand: Demand): void {
+    const { now, copyMs } = this.#init
+    const nowMs = now()
+    const passedMs = nowMs - demand.sinceMs
+
+    if (passedMs > copyMs) {
+      demand.askedBefore = passedMs > 2 * copyMs ? 0 : demand.asked
+      demand.asked = 0
+      demand.sinceMs = nowMs
+    }
+  }
+}

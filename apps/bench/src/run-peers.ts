@@ -223,7 +223,7 @@ async function take(
   }
 
   // One that takes longer than a measurement is measured once, by itself: else it would take hours.
-  if (earlier != null && earlier.p50 > slowMs) {
+  if (earlier != null && isSlow(earlier, slowMs)) {
     return
   }
 
@@ -234,16 +234,20 @@ async function take(
     seconds: WARM_UP_SECONDS
   })
 
-  const measured =
-    first.p50 > slowMs
-      ? first
-      : await measure(server, load, {
-          ...request,
-          rate: rate == null || most == null ? undefined : rate.share * most,
-          seconds
-        })
+  const measured = isSlow(first, slowMs)
+    ? first
+    : await measure(server, load, {
+        ...request,
+        rate: rate == null || most == null ? undefined : rate.share * most,
+        seconds
+      })
 
   result.operations[name] = [...(result.operations[name] ?? []), measured]
+}
+
+/** Whether it takes longer than this, or so long that nobody waits for it. */
+function isSlow({ operations, p50 }: Measured, slowMs: number): boolean {
+  return operations === 0 || p50 > slowMs
 }
 
 function populationOf(live: number): Population {

@@ -204,6 +204,7 @@ export class NamespacePools {
     }
 
     this.#pools.set(keys.nsid, pool)
+    this.#demand.learn(keys.nsid, isWhole ? members.length : PART_SIZE)
 
     return pool
   }

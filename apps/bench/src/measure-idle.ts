@@ -11,7 +11,7 @@ export const FIRST_CONNECTIONS = 1000
 /** After connections were opened, until their handshakes are forgotten, and registrations have expired. */
 const SETTLE_MS = 25_000
 
-const LOOK_SECONDS = 8
+const LOOK_SECONDS = 15
 
 /** What more connections that are held open cost a server, beyond the {@link FIRST_CONNECTIONS}. */
 export interface MeasuredIdle {

@@ -68,6 +68,7 @@ export interface ServerResult {
 }
 
 interface Contender {
+  kind: BenchServerKind
   server: BenchServer
   load: LoadProcess
   result: ServerResult
@@ -99,7 +100,7 @@ export async function runPeers(
 
       results.push(result)
       await unlessItFails(result, init, async () => {
-        const contender = { ...(await start(kind, population, init)), result }
+        const contender = { ...(await start(kind, population, init)), kind, result }
 
         contenders.push(contender)
         await fill(contender, kind, init)
@@ -113,12 +114,17 @@ export async function runPeers(
         // Who begins changes, so that nobody always comes after the same one.
         for (const contender of rotated(contenders, round)) {
           signal?.throwIfAborted()
-          await unlessItFails(contender.result, init, () =>
-            take(contender, operation, init.seconds)
-          )
+
+          if (!isSlowFor(contender.kind, operation)) {
+            await unlessItFails(contender.result, init, () =>
+              take(contender, operation, init.seconds)
+            )
+          }
         }
       }
     }
+
+    await takeSlow(contenders, init, signal)
 
     return results
   } finally {
@@ -126,6 +132,35 @@ export async function runPeers(
       await stop(contender)
     }
   }
+}
+
+/** Once the others have ended: what goes on when nobody waits for it any more takes time from all of them. */
+async function takeSlow(
+  contenders: Contender[],
+  init: PeersInit,
+  signal: AbortSignal | undefined
+): Promise<void> {
+  const slow = contenders.filter(({ kind }) =>
+    init.operations.some((each) => isSlowFor(kind, each))
+  )
+
+  for (const contender of contenders.filter((each) => !slow.includes(each))) {
+    await stop(contender)
+  }
+
+  contenders.splice(0, contenders.length, ...slow)
+
+  for (const operation of init.operations) {
+    for (const contender of slow.filter(({ kind }) => isSlowFor(kind, operation))) {
+      signal?.throwIfAborted()
+      init.progress(`${init.live} live, ${contender.kind.name} alone: ${operation.name}`)
+      await unlessItFails(contender.result, init, () => take(contender, operation, init.seconds))
+    }
+  }
+}
+
+function isSlowFor({ slowOperations = [] }: BenchServerKind, { name }: Operation): boolean {
+  return slowOperations.includes(name)
 }
 
 /** In a process that has done nothing else. */
@@ -157,7 +192,7 @@ async function start(
   kind: BenchServerKind,
   population: Population,
   { live, progress }: Pick<PeersInit, 'live' | 'progress'>
-): Promise<Omit<Contender, 'result'>> {
+): Promise<Omit<Contender, 'kind' | 'result'>> {
   progress(`${live} live: starting ${kind.name}`)
 
   const server = await kind.start(population)
@@ -186,7 +221,7 @@ async function fill(
   }
 }
 
-async function stop({ server, load }: Omit<Contender, 'result'>): Promise<void> {
+async function stop({ server, load }: Omit<Contender, 'kind' | 'result'>): Promise<void> {
   await load.stop()
   await server.stop()
 }

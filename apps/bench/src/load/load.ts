@@ -314,9 +314,10 @@ export class Load {
     }
   }
 
+  /** In a namespace of its own: where lifetimes are short, what is asked for would not stay. */
   #register(identity: Identity): Uint8Array {
     return this.#dialect.encodeRequest(
-      register(identity, this.#namespace(0), this.#target.ttlSeconds)
+      register(identity, this.#namespace('refreshed'), this.#target.ttlSeconds)
     )
   }
 
@@ -324,8 +325,8 @@ export class Load {
     return this.#identities[index % this.#identities.length] as Identity
   }
 
-  #namespace(index: number): Uint8Array {
-    return new TextEncoder().encode(`${this.#population.prefix}${index}`)
+  #namespace(name: number | 'refreshed'): Uint8Array {
+    return new TextEncoder().encode(`${this.#population.prefix}${name}`)
   }
 }
 

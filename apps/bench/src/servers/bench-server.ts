@@ -20,6 +20,8 @@ export interface BenchServerKind {
   description: string
   /** It is not measured with more live registrations. Default: with any number. */
   liveMax?: number
+  /** Operations that take it seconds, by name: measured once the other servers have ended. Default: none. */
+  slowOperations?: readonly string[]
   /** @throws UnavailableError where what builds it is not here */
   start(population: Population): Promise<BenchServer>
 }

@@ -23,6 +23,8 @@ const LIVE_MAX = 100_000
 export const goSeed: BenchServerKind = {
   name: 'Go seed',
   liveMax: LIVE_MAX,
+  // It works on a DISCOVER up to the square of its limit, also when nobody waits for the answer any more.
+  slowOperations: ['discover 50', 'discover 1000', 'mixed'],
   description: `${SEED}, LevelDB`,
   async start({ peers, namespaces, prefix }) {
     const dir = await mkdtemp(join(tmpdir(), 'rendezvous-go-seed-'))

@@ -8,12 +8,17 @@ import {
   type RegistrationStore,
   RendezvousService,
   type RendezvousServiceComponents,
+  type StoreStats,
   UnavailableError
 } from '@rendezvous-cluster/rendezvous'
 import {
+  type ClusterOverview,
   type ClusterStatus,
+  clusterOverview,
   createSidecar,
+  FiguresWindow,
   type NodeStatus,
+  OverviewHistory,
   PrometheusMetrics
 } from '@rendezvous-cluster/sidecar'
 import { MeasuredStore } from '@rendezvous-cluster/stores'
@@ -74,6 +79,9 @@ export class FrontNode {
   #sidecarUrl = ''
   #wroteReadyFile?: string
   #membership?: Membership
+  #stats?: StoreStats
+  readonly #figures = new FiguresWindow()
+  readonly #history = new OverviewHistory()
   #isReady = false
   #isDraining = false
 
@@ -202,9 +210,14 @@ export class FrontNode {
     const store = new MeasuredStore(opened.store, this.#metrics)
 
     this.#store = opened
-    this.#stopHousekeeping = keepHouse(store, (stats) => this.#metrics.cluster(stats), this.#log)
+    this.#stopHousekeeping = keepHouse(store, (stats) => this.#onStats(stats), this.#log)
 
     return { store, directory: opened.directory }
+  }
+
+  #onStats(stats: StoreStats): void {
+    this.#stats = stats
+    this.#metrics.cluster(stats)
   }
 
   #createMembership(directory: ClusterDirectory, { privateKey }: Identity): Membership {
@@ -212,7 +225,11 @@ export class FrontNode {
       directory,
       privateKey,
       version: VERSION,
-      onNodes: (nodes) => this.#metrics.clusterNodes(nodes.length),
+      figures: async () => this.#figures.add(await this.#metrics.totals(), performance.now()),
+      onNodes: (nodes) => {
+        this.#metrics.clusterNodes(nodes.length)
+        this.#history.add(this.#overview())
+      },
       onWait: ({ host, instance }) =>
         this.#log.warn(
           { host, instance },
@@ -326,6 +343,7 @@ export class FrontNode {
       metrics: this.#metrics,
       node: () => this.status(),
       cluster: () => this.#clusterStatus(),
+      status: () => ({ ...this.#overview(), history: this.#history.moments }),
       isReady: () => this.#isReady && !this.#isStoreAwayForTooLong()
     })
 
@@ -335,6 +353,18 @@ export class FrontNode {
     const { port } = server.server.address() as AddressInfo
 
     this.#sidecarUrl = `http://${isIPv6(host) ? `[${host}]` : host}:${port}`
+  }
+
+  #overview(): ClusterOverview {
+    const { store } = this.status()
+
+    return clusterOverview({
+      nodes: this.#membership?.nodes ?? [],
+      instance: this.#membership?.instance,
+      stats: this.#stats,
+      store,
+      nowMs: Date.now()
+    })
   }
 
   #clusterStatus(): ClusterStatus {

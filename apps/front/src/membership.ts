@@ -9,8 +9,10 @@ import {
   type ClusterDirectory,
   type ClusterNode,
   type ClusterRegistration,
+  type ListedNode,
   NODE_EXPIRY_MS,
-  NODE_REFRESH_MS
+  NODE_REFRESH_MS,
+  type NodeFigures
 } from '@rendezvous-cluster/rendezvous'
 import { repeat, type StopRepeating } from './repeat.ts'
 
@@ -41,8 +43,10 @@ export interface MembershipInit {
   directory: ClusterDirectory
   privateKey: PrivateKey
   version: string
+  /** What this node tells of itself with each announcement. */
+  figures: () => Promise<NodeFigures>
   /** Told of the nodes each time they were read. */
-  onNodes: (nodes: readonly ClusterNode[]) => void
+  onNodes: (nodes: readonly ListedNode[]) => void
   /** Told when a start has to wait for its peer id. */
   onWait: (holder: ClusterNode) => void
   /** Told when another live node has had this one's peer id for longer than an expiry. */
@@ -55,7 +59,8 @@ export interface MembershipInit {
 export class Membership {
   readonly #init: MembershipInit
   #self: ClusterNode
-  #nodes: readonly ClusterNode[] = []
+  #nodes: readonly ListedNode[] = []
+  #listedAtMs = 0
   /** Of each peer id: a hash for each DISCOVER would be one for each node. */
   #places: ReadonlyMap<string, number> = new Map()
   #heldByAnotherSinceMs?: number
@@ -81,8 +86,10 @@ export class Membership {
   }
 
   /** All nodes of the cluster, this one among them, by peer id. */
-  get nodes(): readonly ClusterNode[] {
-    return this.#nodes
+  get nodes(): readonly ListedNode[] {
+    const passedMs = performance.now() - this.#listedAtMs
+
+    return this.#nodes.map((node) => ({ ...node, heardMsAgo: node.heardMsAgo + passedMs }))
   }
 
   /** The nodes that can be reached and stay, as DISCOVER returns registrations, in random order. */
@@ -171,9 +178,12 @@ export class Membership {
   }
 
   async #beat(signal: AbortSignal): Promise<void> {
+    this.#self = { ...this.#self, figures: await this.#init.figures() }
+
     const holder = await this.#announce(signal)
 
     this.#nodes = await this.#init.directory.list({ signal })
+    this.#listedAtMs = performance.now()
     this.#places = new Map(this.#nodes.map(({ peerId }) => [peerId, placeOf(peerId)]))
     this.#init.onNodes(this.#nodes)
 

@@ -6,6 +6,7 @@ import {
   type ClusterNode,
   NODE_EXPIRY_MS,
   NODE_REFRESH_MS,
+  type NodeFigures,
   UnavailableError,
   verifyPeerRecord
 } from '@rendezvous-cluster/rendezvous'
@@ -16,6 +17,15 @@ import { DuplicateNodeError, Membership, type MembershipInit } from '../src/memb
 const privateKey = await generateKeyPair('Ed25519')
 const peerId = peerIdFromPrivateKey(privateKey).toString()
 const address = `/ip4/192.0.2.1/tcp/60000/p2p/${peerId}`
+
+const FIGURES: NodeFigures = {
+  seconds: 12,
+  connections: 3,
+  streams: 2,
+  requests: [{ protocol: 'waku', type: 'register', status: 'OK', count: 5 }],
+  durations: [[0.001, 4]],
+  rejected: []
+}
 
 /** Another start of a node with the same key. */
 const double: ClusterNode = {
@@ -51,7 +61,14 @@ describe('the membership of a node', () => {
       onDuplicate: vi.fn<MembershipInit['onDuplicate']>(),
       onError: vi.fn<MembershipInit['onError']>()
     }
-    const membership = new Membership({ directory, privateKey, version: '1.2.3', ...told, ...init })
+    const membership = new Membership({
+      directory,
+      privateKey,
+      version: '1.2.3',
+      figures: async () => FIGURES,
+      ...told,
+      ...init
+    })
 
     joined.push(membership)
 
@@ -149,7 +166,7 @@ describe('the membership of a node', () => {
       expect(String(claiming.end)).toContain(peerId)
       expect(String(claiming.end)).toContain('the-other-one on other-host')
       expect(String(claiming.end)).toContain(`at ${double.multiaddrs[0]}`)
-      expect(await directory.list()).toEqual([double])
+      expect(await directory.list()).toMatchObject([double])
     })
 
     it('ends with the reason of its signal', async () => {
@@ -165,7 +182,7 @@ describe('the membership of a node', () => {
 
       expect(before).toBeUndefined()
       expect(claiming.end).toEqual(new Error('stopped by hand'))
-      expect(await directory.list()).toEqual([double])
+      expect(await directory.list()).toMatchObject([double])
     })
 
     it('does not wait for a directory that can’t tell', async () => {
@@ -217,6 +234,16 @@ describe('the membership of a node', () => {
       ])
       expect(onError).not.toHaveBeenCalled()
       expect(onDuplicate).not.toHaveBeenCalled()
+    })
+
+    it('tells its figures, and how long ago it was heard', async () => {
+      const { membership } = setup()
+
+      await membership.join([address])
+
+      expect((await directory.list())[0]?.figures).toEqual(FIGURES)
+      await vi.advanceTimersByTimeAsync(NODE_REFRESH_MS - 1)
+      expect(membership.nodes[0]?.heardMsAgo).toBe(NODE_REFRESH_MS - 1)
     })
 
     it('shows nodes that come, and no longer those that have gone', async () => {
@@ -358,7 +385,7 @@ describe('the membership of a node', () => {
       await membership.join([address])
       await membership.leave()
 
-      expect(await directory.list()).toEqual([double])
+      expect(await directory.list()).toMatchObject([double])
     })
   })
 })

@@ -1,3 +1,4 @@
+import type { NodeFigures } from './node-figures.ts'
 import type { LiveRegistration } from './registration.ts'
 import type { StoreOptions } from './registration-store.ts'
 
@@ -41,6 +42,14 @@ export interface ClusterNode {
   isDraining: boolean
   /** By its own clock, in milliseconds since 1970. */
   startedAtMs: number
+  /** Absent of nodes that have none yet, or are of a version without. */
+  figures?: NodeFigures
+}
+
+/** A node that was announced lately. */
+export interface ListedNode extends ClusterNode {
+  /** How long ago that was, in milliseconds; below {@link NODE_EXPIRY_MS}. */
+  heardMsAgo: number
 }
 
 /** The nodes of a cluster. Each method throws `UnavailableError` when the store can't answer. */
@@ -57,5 +66,5 @@ export interface ClusterDirectory {
   withdraw(node: ClusterNode, options?: StoreOptions): Promise<void>
 
   /** All nodes that were announced lately, by peer id. */
-  list(options?: StoreOptions): Promise<ClusterNode[]>
+  list(options?: StoreOptions): Promise<ListedNode[]>
 }

@@ -3,12 +3,15 @@
  *
  * @example
  * ```ts
- * import { createSidecar, type NodeStatus, PrometheusMetrics } from '@rendezvous-cluster/sidecar'
+ * import {
+ *   createSidecar,
+ *   PrometheusMetrics,
+ *   type SidecarInit
+ * } from '@rendezvous-cluster/sidecar'
  *
- * export async function serve(node: () => NodeStatus): Promise<void> {
+ * export async function serve(init: Omit<SidecarInit, 'metrics'>): Promise<void> {
  *   const metrics = new PrometheusMetrics({ version: '1.0.0', connections: () => 0 })
- *   const cluster = () => ({ nodes: [] })
- *   const sidecar = createSidecar({ metrics, node, cluster, isReady: () => true })
+ *   const sidecar = createSidecar({ metrics, ...init })
  *
  *   await sidecar.listen({ host: '127.0.0.1', port: 8008 })
  * }
@@ -16,10 +19,14 @@
  *
  * @packageDocumentation
  */
+export { type ClusterOverview, clusterOverview, type NodeOverview } from './cluster-overview.ts'
+export { FiguresWindow, type NodeTotals } from './figures-window.ts'
+export { OverviewHistory, type OverviewMoment } from './overview-history.ts'
 export { PrometheusMetrics, type PrometheusMetricsInit } from './prometheus-metrics.ts'
 export {
   type ClusterStatus,
   createSidecar,
   type NodeStatus,
-  type SidecarInit
+  type SidecarInit,
+  type StatusOverview
 } from './sidecar.ts'

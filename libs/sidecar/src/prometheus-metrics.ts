@@ -2,6 +2,7 @@ import type { AnsweredRequest, PointMetrics, RejectReason } from '@rendezvous-cl
 import type { Cap, PolicyRule, ServiceMetrics, StoreStats } from '@rendezvous-cluster/rendezvous'
 import type { StoreErrorKind, StoreMetrics, StoreOperation } from '@rendezvous-cluster/stores'
 import { Counter, collectDefaultMetrics, Gauge, Histogram, Registry } from 'prom-client'
+import type { NodeTotals } from './figures-window.ts'
 
 /** Upper bounds in seconds: from a cache hit to a request deadline. */
 const SECONDS_BUCKETS = [0.0005, 0.001, 0.0025, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 5]
@@ -80,6 +81,7 @@ export interface PrometheusMetricsInit {
 export class PrometheusMetrics implements PointMetrics, ServiceMetrics, StoreMetrics {
   readonly registry = new Registry()
 
+  readonly #connections: () => number
   readonly #requests = this.#counter('rendezvous_requests_total', 'Requests answered', [
     'protocol',
     'type',
@@ -152,6 +154,7 @@ export class PrometheusMetrics implements PointMetrics, ServiceMetrics, StoreMet
   constructor({ version, connections }: PrometheusMetricsInit) {
     const { registry } = this
 
+    this.#connections = connections
     collectDefaultMetrics({ register: registry })
     new Gauge({
       name: 'rendezvous_build_info',
@@ -247,6 +250,42 @@ export class PrometheusMetrics implements PointMetrics, ServiceMetrics, StoreMet
   /** How many front nodes there are: as {@link cluster}. */
   clusterNodes(nodes: number): void {
     this.#clusterNodes.set(nodes)
+  }
+
+  /** What was counted since the start, for the figures that this node tells its cluster. */
+  async totals(): Promise<NodeTotals> {
+    const [requests, seconds, rejected, streams] = await Promise.all([
+      this.#requests.get(),
+      this.#requestSeconds.get(),
+      this.#rejected.get(),
+      this.#streams.get()
+    ])
+    const durations = new Map(SECONDS_BUCKETS.map((atMost) => [atMost, 0]))
+
+    for (const { labels, value } of seconds.values) {
+      // Those of no bucket, and of the one without a bound, are left out.
+      const atMost = Number((labels as { le?: number | string }).le)
+
+      if (durations.has(atMost)) {
+        durations.set(atMost, (durations.get(atMost) ?? 0) + value)
+      }
+    }
+
+    return {
+      connections: this.#connections(),
+      streams: streams.values[0]?.value ?? 0,
+      requests: requests.values.map(({ labels, value }) => ({
+        protocol: String(labels.protocol),
+        type: String(labels.type),
+        status: String(labels.status),
+        count: value
+      })),
+      durations: [...durations],
+      rejected: rejected.values.map(({ labels, value }) => ({
+        reason: String(labels.reason),
+        count: value
+      }))
+    }
   }
 
   #counter<L extends string>(name: string, help: string, labelNames: L[]): Counter<L> {

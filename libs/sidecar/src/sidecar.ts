@@ -1,4 +1,6 @@
 import { type FastifyInstance, fastify } from 'fastify'
+import type { ClusterOverview } from './cluster-overview.ts'
+import type { OverviewMoment } from './overview-history.ts'
 import type { PrometheusMetrics } from './prometheus-metrics.ts'
 
 /** What a node tells about itself at `/api/v1/node`. */
@@ -34,19 +36,32 @@ export interface ClusterStatus {
   }[]
 }
 
+/** The whole cluster as this node sees it, at `/api/v1/status`. */
+export interface StatusOverview extends ClusterOverview {
+  /** What it was like before, the oldest first; of half an hour at most. */
+  history: readonly OverviewMoment[]
+}
+
 export interface SidecarInit {
   metrics: PrometheusMetrics
   node: () => NodeStatus
   cluster: () => ClusterStatus
+  status: () => StatusOverview
   /** Whether this node takes requests: it listens and is not draining. */
   isReady: () => boolean
 }
 
 /**
- * The HTTP side of a front node: `/livez`, `/readyz`, `/metrics`, `/api/v1/node` and `/api/v1/cluster`.
+ * The HTTP side of a front node: `/livez`, `/readyz`, `/metrics`, and `/api/v1/` with `node`, `cluster` and `status`.
  * Liveness never looks at the store: all nodes share it, so taking them out of service helps nobody.
  */
-export function createSidecar({ metrics, node, cluster, isReady }: SidecarInit): FastifyInstance {
+export function createSidecar({
+  metrics,
+  node,
+  cluster,
+  status,
+  isReady
+}: SidecarInit): FastifyInstance {
   const sidecar = fastify({ logger: false, forceCloseConnections: true })
 
   sidecar.get('/livez', async (_request, reply) => reply.type('text/plain').send('ok\n'))
@@ -72,6 +87,8 @@ export function createSidecar({ metrics, node, cluster, isReady }: SidecarInit):
   sidecar.get('/api/v1/node', async () => node())
 
   sidecar.get('/api/v1/cluster', async () => cluster())
+
+  sidecar.get('/api/v1/status', async () => status())
 
   return sidecar
 }

@@ -1,6 +1,11 @@
 import { beforeEach, describe, expect, it } from 'vitest'
 import { PrometheusMetrics } from '../src/prometheus-metrics.ts'
-import { type ClusterStatus, createSidecar, type NodeStatus } from '../src/sidecar.ts'
+import {
+  type ClusterStatus,
+  createSidecar,
+  type NodeStatus,
+  type StatusOverview
+} from '../src/sidecar.ts'
 
 const status: NodeStatus = {
   peerId: '12D3KooW',
@@ -28,6 +33,21 @@ const cluster: ClusterStatus = {
   ]
 }
 
+const overview: StatusOverview = {
+  atMs: 1_800_000_000_000,
+  registrations: 12,
+  namespaces: 3,
+  connections: 3,
+  requestsPerSecond: 4.5,
+  p50Ms: 1.2,
+  p99Ms: 7.8,
+  requests: [{ protocol: 'waku', type: 'register', status: 'OK', perSecond: 4.5 }],
+  rejected: [],
+  store: status.store,
+  nodes: [],
+  history: []
+}
+
 describe('the sidecar', () => {
   let isReady: boolean
   let metrics: PrometheusMetrics
@@ -40,6 +60,7 @@ describe('the sidecar', () => {
       metrics,
       node: () => status,
       cluster: () => cluster,
+      status: () => overview,
       isReady: () => isReady
     })
   })
@@ -73,6 +94,34 @@ describe('the sidecar', () => {
 
   it('tells which nodes the cluster has at /api/v1/cluster', async () => {
     expect(JSON.parse((await sidecar.inject('/api/v1/cluster')).body)).toEqual(cluster)
+  })
+
+  it('tells what the cluster is doing at /api/v1/status', async () => {
+    expect(JSON.parse((await sidecar.inject('/api/v1/status')).body)).toEqual(overview)
+  })
+
+  it('counts for the figures of its cluster what it counts for Prometheus', async () => {
+    const request = { protocol: 'waku', type: 'discover', status: 'OK' } as const
+
+    metrics.request({ ...request, seconds: 0.002 })
+    metrics.request({ ...request, seconds: 0.02 })
+    metrics.request({ protocol: 'libp2p', type: 'register', status: 'OK', seconds: 0.002 })
+    metrics.rejected('malformed')
+    metrics.streams(2)
+
+    const { durations, rejected, ...totals } = await metrics.totals()
+
+    expect(totals).toEqual({
+      connections: 3,
+      streams: 2,
+      requests: [
+        { ...request, count: 2 },
+        { protocol: 'libp2p', type: 'register', status: 'OK', count: 1 }
+      ]
+    })
+    expect(new Map(durations).get(0.0025)).toBe(2)
+    expect(new Map(durations).get(5)).toBe(3)
+    expect(rejected.filter(({ count }) => count > 0)).toEqual([{ reason: 'malformed', count: 1 }])
   })
 
   it('answers 404 elsewhere and shows nothing of itself', async () => {

@@ -67,7 +67,8 @@ export function describeClusterDirectory(name: string, init: DirectorySuiteInit)
 
     afterEach(() => underTest.dispose())
 
-    const listed = async () => (await directory.list()).map(plain)
+    const listed = async () =>
+      (await directory.list()).map(({ heardMsAgo: _heardMsAgo, ...node }) => plain(node))
     const first = nodeOf()
     const second = nodeOf({ instance: 'second', host: 'host-b', version: '9.9.9' })
 
@@ -78,6 +79,31 @@ export function describeClusterDirectory(name: string, init: DirectorySuiteInit)
     it('lists a node whole once it was announced', async () => {
       expect(await directory.announce(first)).toBeUndefined()
       expect(await listed()).toEqual([plain(first)])
+    })
+
+    it('tells how long ago a node was announced', async () => {
+      await directory.announce(first)
+      await underTest.advance(4000)
+
+      const [node] = await directory.list()
+
+      expect(node?.heardMsAgo).toBeGreaterThanOrEqual(4000)
+      expect(node?.heardMsAgo).toBeLessThan(4000 + init.clockMarginMs)
+    })
+
+    it('keeps the figures of a node', async () => {
+      const figures = {
+        seconds: 12,
+        connections: 3,
+        streams: 2,
+        requests: [{ protocol: 'waku', type: 'register', status: 'OK', count: 5 }],
+        durations: [[0.001, 4] as [number, number]],
+        rejected: []
+      }
+
+      await directory.announce(nodeOf({ figures }))
+
+      expect((await directory.list())[0]?.figures).toEqual(figures)
     })
 
     it('lists nodes by peer id, in whatever order they came', async () => {

@@ -1,6 +1,7 @@
 import {
   type ClusterDirectory,
   type ClusterNode,
+  type ListedNode,
   NODE_EXPIRY_MS
 } from '@rendezvous-cluster/rendezvous'
 
@@ -30,10 +31,15 @@ export class MemoryDirectory implements ClusterDirectory {
     }
   }
 
-  async list(): Promise<ClusterNode[]> {
+  async list(): Promise<ListedNode[]> {
+    const nowMs = this.#now()
+
     return [...this.#nodes.values()]
-      .filter(({ expiresAtMs }) => expiresAtMs > this.#now())
-      .map(({ node }) => node)
+      .filter(({ expiresAtMs }) => expiresAtMs > nowMs)
+      .map(({ node, expiresAtMs }) => ({
+        ...node,
+        heardMsAgo: NODE_EXPIRY_MS - (expiresAtMs - nowMs)
+      }))
       .sort((one, other) => (one.peerId < other.peerId ? -1 : 1))
   }
 

@@ -1,6 +1,7 @@
 import {
   type ClusterDirectory,
   type ClusterNode,
+  type ListedNode,
   NODE_EXPIRY_MS,
   type StoreOptions
 } from '@rendezvous-cluster/rendezvous'
@@ -38,7 +39,7 @@ export class RedisDirectory implements ClusterDirectory {
     await this.#write(node, 0, options)
   }
 
-  async list(options?: StoreOptions): Promise<ClusterNode[]> {
+  async list(options?: StoreOptions): Promise<ListedNode[]> {
     const { client } = this.#connection
     const key = this.#key
     const [nowUs, stored] = await this.#connection.run(
@@ -50,8 +51,13 @@ export class RedisDirectory implements ClusterDirectory {
     )
 
     const nodes = stored
-      .filter((value) => value.readDoubleBE(0) > nowUs / 1000)
-      .map((value) => fromJson(value.toString('utf8', HEADER_BYTES)))
+      .map((value) => ({ value, leftMs: value.readDoubleBE(0) - nowUs / 1000 }))
+      .filter(({ leftMs }) => leftMs > 0)
+      .map(({ value, leftMs }) => ({
+        ...fromJson(value.toString('utf8', HEADER_BYTES)),
+        // Announced after the time was read, where that is below zero.
+        heardMsAgo: Math.max(0, NODE_EXPIRY_MS - leftMs)
+      }))
       .sort((one, other) => (one.peerId < other.peerId ? -1 : 1))
 
     this.#settings.nodes = nodes.length

@@ -369,14 +369,16 @@ export class FrontNode {
 
   #clusterStatus(): ClusterStatus {
     return {
-      nodes: (this.#membership?.nodes ?? []).map((node) => ({
-        peerId: node.peerId,
-        multiaddrs: node.multiaddrs,
-        version: node.version,
-        draining: node.isDraining,
-        uptimeSeconds: Math.max(0, Math.floor((Date.now() - node.startedAtMs) / 1000)),
-        self: node.instance === this.#membership?.instance
-      }))
+      nodes: this.#overview().nodes.map(
+        ({ peerId, multiaddrs, version, draining, uptimeSeconds, self }) => ({
+          peerId,
+          multiaddrs,
+          version,
+          draining,
+          uptimeSeconds,
+          self
+        })
+      )
     }
   }
 

@@ -1,5 +1,5 @@
 import { type FastifyInstance, fastify } from 'fastify'
-import type { ClusterOverview } from './cluster-overview.ts'
+import type { ClusterOverview, NodeOverview } from './cluster-overview.ts'
 import type { OverviewMoment } from './overview-history.ts'
 import type { PrometheusMetrics } from './prometheus-metrics.ts'
 
@@ -24,16 +24,7 @@ export interface NodeStatus {
 
 /** What a node knows of its cluster, at `/api/v1/cluster`. */
 export interface ClusterStatus {
-  nodes: {
-    peerId: string
-    /** Each ends in `/p2p/<peerId>`; empty while the node starts. */
-    multiaddrs: string[]
-    version: string
-    draining: boolean
-    uptimeSeconds: number
-    /** Whether it is the node that answers. */
-    self: boolean
-  }[]
+  nodes: Omit<NodeOverview, 'silent' | 'connections' | 'requestsPerSecond'>[]
 }
 
 /** The whole cluster as this node sees it, at `/api/v1/status`. */

@@ -1,6 +1,7 @@
 import { Namespace, type RegistrationPage } from '@rendezvous-cluster/rendezvous'
 import { LRUCache } from 'lru-cache'
 import type { MemberContent } from '../live-members.ts'
+import { bytesOfCopy } from './bytes-of-copy.ts'
 import type { NamespaceKeys } from './keys.ts'
 import type { PackedMember } from './packed-members.ts'
 import { type MemberPage, toPaged } from './read-pages.ts'
@@ -11,10 +12,6 @@ const FRESH_MS = 50
 
 /** Most bytes of all copies together: hardly ever as much is read within {@link FRESH_MS}. */
 const BYTES_MAX = 16 * 1024 * 1024
-
-/** Bytes of bookkeeping counted per page, and per registration in it. */
-const PAGE_BYTES = 512
-const MEMBER_BYTES = 256
 
 interface FirstPage {
   namespace: Namespace
@@ -59,15 +56,7 @@ export class FirstPages {
     this.#init = init
     this.#pages = new LRUCache({
       maxSize: BYTES_MAX,
-      sizeCalculation: ({ members }) => {
-        let bytes = PAGE_BYTES
-
-        for (const { record } of members.values()) {
-          bytes += MEMBER_BYTES + record.byteLength
-        }
-
-        return bytes
-      }
+      sizeCalculation: ({ members }) => bytesOfCopy(members.values())
     })
   }
 

@@ -2,6 +2,7 @@ import type { LiveRegistration, SampleOptions } from '@rendezvous-cluster/rendez
 import { remainingSeconds } from '@rendezvous-cluster/rendezvous'
 import { LRUCache } from 'lru-cache'
 import { LiveMembers, type MemberContent } from '../live-members.ts'
+import { bytesOfCopy } from './bytes-of-copy.ts'
 import type { DrawnMembers } from './draw-members.ts'
 import type { NamespaceKeys } from './keys.ts'
 import { NamespaceDemand } from './namespace-demand.ts'
@@ -30,12 +31,6 @@ const SPREAD_FROM = 1000
 
 /** Most registrations drawn in Redis for one answer, which holds it up for some 0.2 ms then. */
 const DRAWN_MAX = 100
-
-/** Bytes of bookkeeping counted per pool: many are of namespaces that nobody registered in. */
-const POOL_BYTES = 512
-
-/** Bytes of bookkeeping counted per pooled registration. */
-const MEMBER_BYTES = 256
 
 /** Some registrations of a namespace, copied from Redis. */
 export interface PoolContent {
@@ -90,15 +85,7 @@ export class NamespacePools {
     this.#demand = new NamespaceDemand({ now: init.now, copyMs: WHOLE_FRESH_MS })
     this.#pools = new LRUCache({
       maxSize: init.bytesMax,
-      sizeCalculation: ({ members }) => {
-        let bytes = POOL_BYTES
-
-        for (const { record } of members) {
-          bytes += MEMBER_BYTES + record.byteLength
-        }
-
-        return bytes
-      }
+      sizeCalculation: ({ members }) => bytesOfCopy(members)
     })
   }
 

@@ -12,6 +12,7 @@ const SHARED = [
   'libp2p',
   '@libp2p/*',
   '@multiformats/*',
+  'main-event',
   'multiformats',
   'uint8*',
   'protons-runtime'

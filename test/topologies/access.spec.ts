@@ -323,9 +323,11 @@ describeWithBothServers('access', (binary) => {
 
         await moveSlotOf(registration)
         const found = await store.sample(registration, 10)
+        const page = await store.page(registration, 0, 10)
         const stats = (await topology().askAll('INFO', 'commandstats')).join('')
 
         expect(found).toEqual([])
+        expect(page).toEqual({ registrations: [], cursor: 0 })
         expect(stats).toMatch(/cmdstat_asking:calls=[1-9].*,rejected_calls=0,failed_calls=0/)
       })
 

@@ -1,10 +1,13 @@
 import type { NamespaceKeys } from './keys.ts'
 import { type PackedMember, unpackMembers } from './packed-members.ts'
+import { readMoving } from './read-moving.ts'
 import type { RedisClock } from './redis-clock.ts'
 import type { RedisConnection } from './redis-connection.ts'
 
 /** Scripts take whole numbers below it as seeds. */
 const SEEDS = 2 ** 31
+
+const NONE: [alive: number, packed: Buffer] = [0, Buffer.alloc(0)]
 
 export interface DrawMembersInit {
   connection: RedisConnection
@@ -29,13 +32,15 @@ export async function drawMembers(
   wanted: number
 ): Promise<DrawnMembers> {
   const { expiries, records } = keys
-  const { answer } = await connection.readTimed(expiries, () =>
-    connection.client.rendezvousDrawBuffer(
-      ...[expiries, records],
-      ...[graceMs, wanted, Math.floor(random() * SEEDS)]
+  const draw = () =>
+    connection.readTimed(expiries, () =>
+      connection.client.rendezvousDrawBuffer(
+        ...[expiries, records],
+        ...[graceMs, wanted, Math.floor(random() * SEEDS)]
+      )
     )
-  )
-  const [alive, packed] = answer
+  const drawn = await readMoving(connection, expiries, draw)
+  const [alive, packed] = drawn?.answer ?? NONE
 
   return { clock: connection.shardOf(expiries).clock, alive, members: unpackMembers(packed) }
 }

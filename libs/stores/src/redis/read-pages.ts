@@ -10,6 +10,7 @@ import { BUCKETS, listedKey, type NamespaceKeys, nsidKeys } from './keys.ts'
 import type { NamespaceNames } from './namespace-names.ts'
 import { type PackedMember, unpackMembers } from './packed-members.ts'
 import { type ListedEntry, readLowestListed } from './read-lowest-listed.ts'
+import { readMoving } from './read-moving.ts'
 import { readRecords } from './read-records.ts'
 import type { StoredRecord } from './record-header.ts'
 import type { RedisConnection } from './redis-connection.ts'
@@ -58,12 +59,20 @@ export async function readPage(
 
   for (let round = 0; round < ROUNDS_MAX; round++) {
     const count = Math.min(limit, LOOKED_AT_ONCE)
-    const { nowUs, answer } = await connection.readTimed(order, () =>
-      connection.client.rendezvousPageBuffer(
-        ...[order, records],
-        ...[cursor, count, graceMs, PAGE_BYTES_MAX - bytes]
+    const script = () =>
+      connection.readTimed(order, () =>
+        connection.client.rendezvousPageBuffer(
+          ...[order, records],
+          ...[cursor, count, graceMs, PAGE_BYTES_MAX - bytes]
+        )
       )
-    )
+    const read = await readMoving(connection, order, script)
+
+    if (read == null) {
+      return { members, cursor, isLast: true }
+    }
+
+    const { nowUs, answer } = read
     const [last, isLast, packed] = answer
 
     if (last.byteLength === 0 && members.length === 0) {

@@ -6,12 +6,18 @@ export class LateWriteError extends Error {
   override name = 'LateWriteError'
 }
 
+/**
+ * Redis 6.2 puts an error inside of a script behind an explanation of its own, and so does ioredis with the
+ * last answer where a Cluster sent it from server to server.
+ */
+const CODE =
+  /^(?:ERR Error running script.*?: -|Too many Cluster redirections\. Last error: ReplyError: )?([A-Z]{2,})\b/
+
 /** The code that starts Redis's own errors, `undefined` for an error that is not Redis's. */
 export function redisErrorCode(error: unknown): string | undefined {
   const message = error instanceof Error ? error.message : ''
 
-  // Redis 6.2 puts an error inside of a script behind an explanation of its own.
-  return /^(?:ERR Error running script.*?: -)?([A-Z]{2,})\b/.exec(message)?.[1]
+  return CODE.exec(message)?.[1]
 }
 
 /** Answers that no waiting changes, and what to do about them. The first that fits counts. */

@@ -1,0 +1,26 @@
+import { describe, expect, it } from 'vitest'
+import { errorKind, redisErrorCode } from '../src/redis/redis-errors.ts'
+
+describe('errors of Redis', () => {
+  it.each([
+    { message: 'TRYAGAIN Multiple keys request during rehashing of slot', code: 'TRYAGAIN' },
+    { message: 'ERR Error running script (call to f_1): @user_script:1: -OOM no', code: 'OOM' },
+    {
+      message: 'Too many Cluster redirections. Last error: ReplyError: TRYAGAIN Multiple keys',
+      code: 'TRYAGAIN'
+    },
+    { message: 'Command timed out', code: undefined }
+  ])('have the code $code in "$message"', ({ message, code }) => {
+    expect(redisErrorCode(new Error(message))).toBe(code)
+  })
+
+  it.each([
+    { what: 'of a moving slot', answer: 'TRYAGAIN Multiple keys', kind: 'other' },
+    { what: 'of a Cluster that is down', answer: 'CLUSTERDOWN no', kind: 'connection' }
+  ])('$what are $kind, from server to server too', ({ answer, kind }) => {
+    const last = new Error(`Too many Cluster redirections. Last error: ReplyError: ${answer}`)
+
+    expect(errorKind(new Error(answer))).toBe(kind)
+    expect(errorKind(last)).toBe(kind)
+  })
+})

@@ -2,6 +2,7 @@ import { spawn } from 'node:child_process'
 import fs from 'node:fs'
 import { join } from 'node:path'
 import { setTimeout as delay } from 'node:timers/promises'
+import { bundlePage } from './bundle-page.mjs'
 
 /** A build with nothing to do, or a wait for one, takes less than this and says nothing. */
 const QUIET_MS = 500
@@ -12,7 +13,7 @@ const HEARTBEAT_MS = 1000
 const LOCK_STALE_MS = 10000
 
 /**
- * Compiles what has changed, one build per checkout at a time. Progress and errors go to standard
+ * Compiles what has changed, and bundles the status page, one build per checkout at a time. Progress and errors go to standard
  * error, because the programs started afterwards print JSON on standard output.
  *
  * @returns whether the project compiles
@@ -28,7 +29,7 @@ export async function build(root) {
   const lock = await takeLock(join(root, 'node_modules/.cache/rendezvous/build'))
 
   try {
-    return await compile(root, compiler, lock)
+    return (await compile(root, compiler, lock)) && (await bundlePage(root))
   } finally {
     lock.release()
   }

@@ -8,6 +8,7 @@ const checks = [
   ['node_modules/typescript/bin/tsc', '-b'],
   ['node_modules/typescript/bin/tsc', '-p', 'tsconfig.test.json'],
   ['node_modules/typescript/bin/tsc', '-p', 'examples/browser'],
+  ['node_modules/typescript/bin/tsc', '-p', 'libs/sidecar/page'],
   ['node_modules/knip/bin/knip.js', '--no-config-hints'],
   ['scripts/check-install-scripts.mjs'],
   ['scripts/check-snippets.mjs']

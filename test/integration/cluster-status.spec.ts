@@ -61,7 +61,8 @@ describeWithRedisServer('the status of a cluster', (binary) => {
         ])
         expect(requestsPerSecond).toBeGreaterThan(0)
         expect(p99Ms).toBeGreaterThan(0)
-        expect(store).toEqual({ kind: 'redis', up: true })
+        expect(store).toMatchObject({ kind: 'redis', up: true, errors: [] })
+        expect(store.operationsPerSecond).toBeGreaterThan(0)
       }
     } finally {
       clearInterval(busy)

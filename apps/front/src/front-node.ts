@@ -5,6 +5,7 @@ import { isPrivateIp } from '@rendezvous-cluster/point'
 import {
   type ClusterDirectory,
   NODE_EXPIRY_MS,
+  type NodeFigures,
   type RegistrationStore,
   RendezvousService,
   type RendezvousServiceComponents,
@@ -17,6 +18,7 @@ import {
   clusterOverview,
   createSidecar,
   FiguresWindow,
+  LostNodes,
   type NodeStatus,
   OverviewHistory,
   PrometheusMetrics
@@ -80,8 +82,10 @@ export class FrontNode {
   #wroteReadyFile?: string
   #membership?: Membership
   #stats?: StoreStats
-  readonly #figures = new FiguresWindow()
+  #figures?: NodeFigures
+  readonly #figuresWindow = new FiguresWindow()
   readonly #history = new OverviewHistory()
+  readonly #lostNodes = new LostNodes()
   #isReady = false
   #isDraining = false
 
@@ -225,11 +229,8 @@ export class FrontNode {
       directory,
       privateKey,
       version: VERSION,
-      figures: async () => this.#figures.add(await this.#metrics.totals(), performance.now()),
-      onNodes: (nodes) => {
-        this.#metrics.clusterNodes(nodes.length)
-        this.#history.add(this.#overview())
-      },
+      figures: () => this.#takeFigures(),
+      onNodes: (nodes) => this.#metrics.clusterNodes(nodes.length),
       onWait: ({ host, instance }) =>
         this.#log.warn(
           { host, instance },
@@ -238,6 +239,14 @@ export class FrontNode {
       onDuplicate: this.#onFatal,
       onError: (error) => this.#log.debug({ err: error }, 'membership failed')
     })
+  }
+
+  /** Called with each announcement, also while the store is away. */
+  async #takeFigures(): Promise<NodeFigures> {
+    this.#figures = this.#figuresWindow.add(await this.#metrics.totals(), performance.now())
+    this.#history.add(this.#overview())
+
+    return this.#figures
   }
 
   #createService(store: RegistrationStore): RendezvousServiceComponents {
@@ -359,8 +368,9 @@ export class FrontNode {
     const { store } = this.status()
 
     return clusterOverview({
-      nodes: this.#membership?.nodes ?? [],
+      nodes: this.#lostNodes.withLost(this.#membership?.nodes ?? [], performance.now()),
       instance: this.#membership?.instance,
+      figures: this.#figures,
       stats: this.#stats,
       store,
       nowMs: Date.now()
@@ -368,17 +378,19 @@ export class FrontNode {
   }
 
   #clusterStatus(): ClusterStatus {
+    const listed = new Set(this.#membership?.nodes.map(({ peerId }) => peerId))
+
     return {
-      nodes: this.#overview().nodes.map(
-        ({ peerId, multiaddrs, version, draining, uptimeSeconds, self }) => ({
+      nodes: this.#overview()
+        .nodes.filter(({ peerId }) => listed.has(peerId))
+        .map(({ peerId, multiaddrs, version, draining, uptimeSeconds, self }) => ({
           peerId,
           multiaddrs,
           version,
           draining,
           uptimeSeconds,
           self
-        })
-      )
+        }))
     }
   }
 

@@ -24,7 +24,10 @@ const FIGURES: NodeFigures = {
   streams: 2,
   requests: [{ protocol: 'waku', type: 'register', status: 'OK', count: 5 }],
   durations: [[0.001, 4]],
-  rejected: []
+  rejected: [],
+  storeDurations: [],
+  storeOperations: 0,
+  storeErrors: []
 }
 
 /** Another start of a node with the same key. */

@@ -10,6 +10,12 @@ export interface NodeFigures {
   durations: [atMostSeconds: number, count: number][]
   /** What was refused, by reason; none that did not happen. */
   rejected: { reason: string; count: number }[]
+  /** How long operations of the store took, failed ones too: counts by upper bound, as of `durations`. */
+  storeDurations: [atMostSeconds: number, count: number][]
+  /** Operations of the store, also those that took longer than the highest bound. */
+  storeOperations: number
+  /** What the store failed with, by kind; none that did not happen. */
+  storeErrors: { kind: string; count: number }[]
 }
 
 export interface RequestFigure {

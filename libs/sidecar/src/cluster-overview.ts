@@ -21,6 +21,8 @@ export interface NodeOverview {
   self: boolean
   /** Whether nothing was heard of it for longer than {@link SILENT_AFTER_MS}: it counts no more then. */
   silent: boolean
+  /** How long ago the store was told of it last. */
+  heardSecondsAgo: number
   /** Absent of a node that has not told yet, or is of a version that does not. */
   connections?: number
   requestsPerSecond?: number
@@ -41,28 +43,47 @@ export interface ClusterOverview {
   p99Ms?: number
   requests: { protocol: string; type: string; status: string; perSecond: number }[]
   rejected: { reason: string; perSecond: number }[]
-  /** Of the node that answers: kind of store, and whether it answered last. */
-  store: { kind: string; up: boolean }
+  store: StoreOverview
   nodes: NodeOverview[]
+}
+
+/** The store that a cluster shares. */
+export interface StoreOverview {
+  kind: string
+  /** Whether it answered the node that tells this last. */
+  up: boolean
+  /** Of all nodes together, as what follows. */
+  operationsPerSecond: number
+  /** How long operations took, in milliseconds; absent without any. */
+  p50Ms?: number
+  p99Ms?: number
+  errors: { kind: string; perSecond: number }[]
 }
 
 export interface ClusterOverviewInit {
   nodes: readonly ListedNode[]
   /** Of the node that answers. */
   instance: string | undefined
+  /** What it tells of itself now: the list has what it told last, if the store could be told. */
+  figures?: NodeFigures
   stats: StoreStats | undefined
-  store: ClusterOverview['store']
+  /** Of the node that answers: kind of store, and whether it answered last. */
+  store: { kind: string; up: boolean }
   /** Unix time in milliseconds. */
   nowMs: number
 }
 
 /** Adds up what the nodes of a cluster tell: each is counted once, whichever of them is asked. */
 export function clusterOverview(init: ClusterOverviewInit): ClusterOverview {
-  const { nodes, instance, stats, store, nowMs } = init
+  const { instance, stats, store, nowMs } = init
+  const nodes = init.nodes.map((node) =>
+    node.instance === instance ? asItAnswers(node, init) : node
+  )
   const figures = nodes
     .filter((node) => !isSilent(node))
     .flatMap(({ figures: each }) => (each == null ? [] : [each]))
   const durations = added(figures.flatMap(({ durations: each }) => each))
+  const storeDurations = added(figures.flatMap(({ storeDurations: each }) => each))
 
   return {
     atMs: nowMs,
@@ -80,7 +101,20 @@ export function clusterOverview(init: ClusterOverviewInit): ClusterOverview {
       figures.flatMap(({ rejected, seconds }) => rejected.map((each) => ({ ...each, seconds }))),
       ({ reason }) => ({ reason })
     ),
-    store,
+    store: {
+      ...store,
+      operationsPerSecond: sum(
+        figures.map(({ storeOperations, seconds }) => perSecond(storeOperations, seconds))
+      ),
+      p50Ms: inMs(quantile(storeDurations, 0.5)),
+      p99Ms: inMs(quantile(storeDurations, 0.99)),
+      errors: ratesOf(
+        figures.flatMap(({ storeErrors, seconds }) =>
+          storeErrors.map((each) => ({ ...each, seconds }))
+        ),
+        ({ kind }) => ({ kind })
+      )
+    },
     nodes: nodes.map((node) => ({
       peerId: node.peerId,
       multiaddrs: node.multiaddrs,
@@ -89,10 +123,16 @@ export function clusterOverview(init: ClusterOverviewInit): ClusterOverview {
       uptimeSeconds: Math.max(0, Math.floor((nowMs - node.startedAtMs) / 1000)),
       self: node.instance === instance,
       silent: isSilent(node),
+      heardSecondsAgo: Math.floor(node.heardMsAgo / 1000),
       connections: node.figures?.connections,
       requestsPerSecond: node.figures && requestsPerSecond(node.figures)
     }))
   }
+}
+
+/** Whatever the store was told last: it answers, and knows what it does. */
+function asItAnswers(node: ListedNode, { figures }: ClusterOverviewInit): ListedNode {
+  return { ...node, heardMsAgo: 0, figures: figures ?? node.figures }
 }
 
 function isSilent({ heardMsAgo }: ListedNode): boolean {

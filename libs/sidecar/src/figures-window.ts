@@ -36,13 +36,23 @@ export class FiguresWindow {
       requests: since(totals.requests, before.requests, ({ protocol, type, status }) =>
         [protocol, type, status].join()
       ),
-      durations: totals.durations.map(([atMostSeconds, count], index) => [
-        atMostSeconds,
-        count - (before.durations[index]?.[1] ?? 0)
-      ]),
-      rejected: since(totals.rejected, before.rejected, ({ reason }) => reason)
+      durations: boundsSince(totals.durations, before.durations),
+      rejected: since(totals.rejected, before.rejected, ({ reason }) => reason),
+      storeDurations: boundsSince(totals.storeDurations, before.storeDurations),
+      storeOperations: totals.storeOperations - before.storeOperations,
+      storeErrors: since(totals.storeErrors, before.storeErrors, ({ kind }) => kind)
     }
   }
+}
+
+function boundsSince(
+  now: NodeTotals['durations'],
+  before: NodeTotals['durations']
+): NodeTotals['durations'] {
+  return now.map(([atMostSeconds, count], index) => [
+    atMostSeconds,
+    count - (before[index]?.[1] ?? 0)
+  ])
 }
 
 /** What has been counted in between; without what has not. */

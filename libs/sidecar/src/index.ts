@@ -21,6 +21,7 @@
  */
 export { type ClusterOverview, clusterOverview, type NodeOverview } from './cluster-overview.ts'
 export { FiguresWindow, type NodeTotals } from './figures-window.ts'
+export { LostNodes } from './lost-nodes.ts'
 export { OverviewHistory, type OverviewMoment } from './overview-history.ts'
 export { PrometheusMetrics, type PrometheusMetricsInit } from './prometheus-metrics.ts'
 export {

@@ -1,7 +1,15 @@
 import type { AnsweredRequest, PointMetrics, RejectReason } from '@rendezvous-cluster/point'
 import type { Cap, PolicyRule, ServiceMetrics, StoreStats } from '@rendezvous-cluster/rendezvous'
 import type { StoreErrorKind, StoreMetrics, StoreOperation } from '@rendezvous-cluster/stores'
-import { Counter, collectDefaultMetrics, Gauge, Histogram, Registry } from 'prom-client'
+import {
+  Counter,
+  collectDefaultMetrics,
+  Gauge,
+  Histogram,
+  type MetricObjectWithValues,
+  type MetricValueWithName,
+  Registry
+} from 'prom-client'
 import type { NodeTotals } from './figures-window.ts'
 
 /** Upper bounds in seconds: from a cache hit to a request deadline. */
@@ -254,22 +262,14 @@ export class PrometheusMetrics implements PointMetrics, ServiceMetrics, StoreMet
 
   /** What was counted since the start, for the figures that this node tells its cluster. */
   async totals(): Promise<NodeTotals> {
-    const [requests, seconds, rejected, streams] = await Promise.all([
+    const [requests, seconds, rejected, streams, storeSeconds, storeErrors] = await Promise.all([
       this.#requests.get(),
       this.#requestSeconds.get(),
       this.#rejected.get(),
-      this.#streams.get()
+      this.#streams.get(),
+      this.#storeSeconds.get(),
+      this.#storeErrors.get()
     ])
-    const durations = new Map(SECONDS_BUCKETS.map((atMost) => [atMost, 0]))
-
-    for (const { labels, value } of seconds.values) {
-      // Those of no bucket, and of the one without a bound, are left out.
-      const atMost = Number((labels as { le?: number | string }).le)
-
-      if (durations.has(atMost)) {
-        durations.set(atMost, (durations.get(atMost) ?? 0) + value)
-      }
-    }
 
     return {
       connections: this.#connections(),
@@ -280,9 +280,17 @@ export class PrometheusMetrics implements PointMetrics, ServiceMetrics, StoreMet
         status: String(labels.status),
         count: value
       })),
-      durations: [...durations],
+      durations: countsByBound(seconds),
       rejected: rejected.values.map(({ labels, value }) => ({
         reason: String(labels.reason),
+        count: value
+      })),
+      storeDurations: countsByBound(storeSeconds),
+      storeOperations: storeSeconds.values
+        .filter(({ metricName }) => metricName?.endsWith('_count'))
+        .reduce((sum, { value }) => sum + value, 0),
+      storeErrors: storeErrors.values.map(({ labels, value }) => ({
+        kind: String(labels.kind),
         count: value
       }))
     }
@@ -304,6 +312,24 @@ export class PrometheusMetrics implements PointMetrics, ServiceMetrics, StoreMet
   ): Histogram<L> {
     return new Histogram({ name, help, labelNames, buckets, registers: [this.registry] })
   }
+}
+
+/** Counts of all series of a histogram together, without those above the highest bound. */
+function countsByBound({
+  values
+}: MetricObjectWithValues<MetricValueWithName<string>>): NodeTotals['durations'] {
+  const counts = new Map(SECONDS_BUCKETS.map((atMost) => [atMost, 0]))
+
+  for (const { labels, value } of values) {
+    // Those of no bucket, and of the one without a bound, are left out.
+    const atMost = Number(labels.le)
+
+    if (counts.has(atMost)) {
+      counts.set(atMost, (counts.get(atMost) ?? 0) + value)
+    }
+  }
+
+  return [...counts]
 }
 
 /** Prometheus cannot count the first events of a series that begins with them. */

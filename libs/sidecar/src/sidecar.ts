@@ -2,6 +2,8 @@ import { type FastifyInstance, fastify } from 'fastify'
 import type { ClusterOverview, NodeOverview } from './cluster-overview.ts'
 import type { OverviewMoment } from './overview-history.ts'
 import type { PrometheusMetrics } from './prometheus-metrics.ts'
+import { StatusEvents } from './status-events.ts'
+import { serveStatusPage } from './status-page/serve-status-page.ts'
 
 /** What a node tells about itself at `/api/v1/node`. */
 export interface NodeStatus {
@@ -24,7 +26,7 @@ export interface NodeStatus {
 
 /** What a node knows of its cluster, at `/api/v1/cluster`. */
 export interface ClusterStatus {
-  nodes: Omit<NodeOverview, 'silent' | 'connections' | 'requestsPerSecond'>[]
+  nodes: Omit<NodeOverview, 'silent' | 'heardSecondsAgo' | 'connections' | 'requestsPerSecond'>[]
 }
 
 /** The whole cluster as this node sees it, at `/api/v1/status`. */
@@ -43,7 +45,8 @@ export interface SidecarInit {
 }
 
 /**
- * The HTTP side of a front node: `/livez`, `/readyz`, `/metrics`, and `/api/v1/` with `node`, `cluster` and `status`.
+ * The HTTP side of a front node: `/livez`, `/readyz`, `/metrics`, `/api/v1/` with `node`, `cluster`, `status` and
+ * `events`, and at `/` a page that shows these.
  * Liveness never looks at the store: all nodes share it, so taking them out of service helps nobody.
  */
 export function createSidecar({
@@ -54,6 +57,9 @@ export function createSidecar({
   isReady
 }: SidecarInit): FastifyInstance {
   const sidecar = fastify({ logger: false, forceCloseConnections: true })
+
+  serveStatusPage(sidecar, status)
+  new StatusEvents(status).serve(sidecar)
 
   sidecar.get('/livez', async (_request, reply) => reply.type('text/plain').send('ok\n'))
 

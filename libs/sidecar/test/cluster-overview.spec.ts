@@ -18,6 +18,9 @@ const figures = (count: number, fields: Partial<NodeFigures> = {}): NodeFigures 
     [0.1, 3 * count]
   ],
   rejected: [{ reason: 'peer-rate', count }],
+  storeDurations: [[0.01, 4 * count]],
+  storeOperations: 4 * count,
+  storeErrors: [{ kind: 'timeout', count }],
   ...fields
 })
 
@@ -57,7 +60,13 @@ describe('an overview of a cluster', () => {
         { protocol: 'libp2p', type: 'discover', status: 'OK', perSecond: 15 }
       ],
       rejected: [{ reason: 'peer-rate', perSecond: 15 }],
-      store: { kind: 'redis', up: true }
+      store: {
+        kind: 'redis',
+        up: true,
+        operationsPerSecond: 60,
+        p50Ms: 5,
+        errors: [{ kind: 'timeout', perSecond: 15 }]
+      }
     })
   })
 
@@ -93,12 +102,22 @@ describe('an overview of a cluster', () => {
     const { connections, nodes } = overview({
       nodes: [
         node('a', { figures: figures(100), heardMsAgo: 7001 }),
-        node('b', { figures: figures(50), heardMsAgo: 6999 })
+        node('c', { figures: figures(50), heardMsAgo: 6999 })
       ]
     })
 
     expect(connections).toBe(50)
     expect(nodes.map(({ silent }) => silent)).toEqual([true, false])
+  })
+
+  it('counts the node that answers by what it knows itself, however long the store is away', () => {
+    const { connections, nodes } = overview({
+      nodes: [node('b', { figures: figures(50), heardMsAgo: 60_000 })],
+      figures: figures(70)
+    })
+
+    expect(connections).toBe(70)
+    expect(nodes).toEqual([expect.objectContaining({ silent: false, heardSecondsAgo: 0 })])
   })
 
   it('counts rates of nodes that tell of times of different lengths', () => {

@@ -13,6 +13,9 @@ const totals = (count: number, fields: Partial<NodeTotals> = {}): NodeTotals => 
     { reason: 'malformed', count: 7 },
     { reason: 'peer-rate', count }
   ],
+  storeDurations: [[0.001, count]],
+  storeOperations: count,
+  storeErrors: [{ kind: 'timeout', count }],
   ...fields
 })
 
@@ -27,7 +30,10 @@ describe('figures of a node', () => {
         [0.001, 0],
         [0.01, 0]
       ],
-      rejected: []
+      rejected: [],
+      storeDurations: [[0.001, 0]],
+      storeOperations: 0,
+      storeErrors: []
     })
   })
 
@@ -45,7 +51,10 @@ describe('figures of a node', () => {
         [0.001, 30],
         [0.01, 60]
       ],
-      rejected: [{ reason: 'peer-rate', count: 30 }]
+      rejected: [{ reason: 'peer-rate', count: 30 }],
+      storeDurations: [[0.001, 30]],
+      storeOperations: 30,
+      storeErrors: [{ kind: 'timeout', count: 30 }]
     })
   })
 

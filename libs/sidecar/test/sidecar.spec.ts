@@ -43,7 +43,7 @@ const overview: StatusOverview = {
   p99Ms: 7.8,
   requests: [{ protocol: 'waku', type: 'register', status: 'OK', perSecond: 4.5 }],
   rejected: [],
-  store: status.store,
+  store: { ...status.store, operationsPerSecond: 9, errors: [] },
   nodes: [],
   history: []
 }
@@ -109,7 +109,11 @@ describe('the sidecar', () => {
     metrics.rejected('malformed')
     metrics.streams(2)
 
-    const { durations, rejected, ...totals } = await metrics.totals()
+    metrics.operation('put', 0.002)
+    metrics.operation('sample', 60)
+    metrics.storeError('timeout')
+
+    const { durations, rejected, storeDurations, storeErrors, ...totals } = await metrics.totals()
 
     expect(totals).toEqual({
       connections: 3,
@@ -117,8 +121,12 @@ describe('the sidecar', () => {
       requests: [
         { ...request, count: 2 },
         { protocol: 'libp2p', type: 'register', status: 'OK', count: 1 }
-      ]
+      ],
+      storeOperations: 2
     })
+    expect(new Map(storeDurations).get(0.0025)).toBe(1)
+    expect(new Map(storeDurations).get(5)).toBe(1)
+    expect(storeErrors.filter(({ count }) => count > 0)).toEqual([{ kind: 'timeout', count: 1 }])
     expect(new Map(durations).get(0.0025)).toBe(2)
     expect(new Map(durations).get(5)).toBe(3)
     expect(rejected.filter(({ count }) => count > 0)).toEqual([{ reason: 'malformed', count: 1 }])

@@ -98,7 +98,10 @@ export function describeClusterDirectory(name: string, init: DirectorySuiteInit)
         streams: 2,
         requests: [{ protocol: 'waku', type: 'register', status: 'OK', count: 5 }],
         durations: [[0.001, 4] as [number, number]],
-        rejected: []
+        rejected: [],
+        storeDurations: [],
+        storeOperations: 0,
+        storeErrors: []
       }
 
       await directory.announce(nodeOf({ figures }))

@@ -32,7 +32,7 @@ export const PEERS_HELP = `Usage: npm run bench -- peers [options]
   --operation <name>   one of ${OPERATIONS.map((each) => flagOf(each)).join(', ')};
                        may be given several times (default: all)
   --live <list>        live registrations (default: 1000,100000,1000000;
-                       the last with ours and Redis only: others take hours to fill or to measure)
+                       the last with ours and Redis only, others take hours to fill or to measure)
   --rounds <n>         how often each is measured, in turns (default: 5)
   --seconds <n>        how long each time (default: 2)
   --idle <n>           connections held open beyond the first 1000 to see what they cost, 0 for none

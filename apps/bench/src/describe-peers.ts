@@ -20,7 +20,8 @@ export function describePeers(
   return `${kinds.map(({ name, description }) => `- **${name}**: ${description}`).join('\n')}
 
 Figures are microseconds of processor time of the server's process for each operation, the median of all
-rounds and in brackets the least and the most; that of Redis is told apart.
+rounds and in brackets the least and the most; that of Redis is told apart. Time of an idle connection is that of
+most seconds, so without garbage collections after the handshakes.
 
 ${tables.join('\n')}
 ${describeTargets(results)}`

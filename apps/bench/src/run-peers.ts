@@ -85,12 +85,16 @@ export async function runPeers(
   const idle = new Map<BenchServerKind, Pick<ServerResult, 'idle' | 'idleFailure'>>()
   const kinds = init.kinds.filter(({ liveMax = Infinity }) => init.live <= liveMax)
 
+  const stopLoads = () => Promise.all(contenders.map(({ load }) => load.stop()))
+
   await pinTo(LOAD_CORE, process.pid)
+  // What is under way, such as registering, ends with its load.
+  signal?.addEventListener('abort', stopLoads)
 
   try {
     for (const kind of init.idle === 0 ? [] : kinds) {
       signal?.throwIfAborted()
-      idle.set(kind, await measureIdleApart(kind, init))
+      idle.set(kind, await measureIdleApart(kind, init, signal))
     }
 
     for (const kind of kinds) {
@@ -128,6 +132,8 @@ export async function runPeers(
 
     return results
   } finally {
+    signal?.removeEventListener('abort', stopLoads)
+
     for (const contender of contenders.reverse()) {
       await stop(contender)
     }
@@ -166,7 +172,8 @@ function isSlowFor({ slowOperations = [] }: BenchServerKind, { name }: Operation
 /** In a process that has done nothing else. */
 async function measureIdleApart(
   kind: BenchServerKind,
-  { live, idle: connections, progress }: PeersInit
+  { live, idle: connections, progress }: PeersInit,
+  signal: AbortSignal | undefined
 ): Promise<Pick<ServerResult, 'idle' | 'idleFailure'>> {
   progress(`${connections} idle connections of ${kind.name}`)
 
@@ -175,7 +182,7 @@ async function measureIdleApart(
     const started = await start(kind, population, { live, progress: () => {} })
 
     try {
-      return { idle: await measureIdle(started.server, started.load, connections) }
+      return { idle: await measureIdle(started.server, started.load, connections, { signal }) }
     } finally {
       await stop(started)
     }

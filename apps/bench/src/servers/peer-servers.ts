@@ -68,12 +68,12 @@ export const rust: BenchServerKind = {
   name: 'Rust',
   liveMax: LIVE_MAX,
   description:
-    'libp2p-rendezvous of rust-libp2p, which answers one request on a stream: each refresh and each DISCOVER opens another',
+    'libp2p-rendezvous of rust-libp2p with higher caps, which answers one request on a stream: each refresh and each DISCOVER opens another',
   async start() {
     const { published } = await findRustPeers()
     const server = await startProgram(programOf(published.program).file, [
       'server',
-      ...['--seed', '1', '--quiet', '1']
+      ...['--seed', '1', '--quiet', '1', '--max-registrations', String(10 * LIVE_MAX)]
     ])
 
     return {

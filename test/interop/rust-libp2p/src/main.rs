@@ -13,7 +13,8 @@ use tokio::io::{AsyncBufReadExt, BufReader, Lines, Stdin, stdin};
 type Failure = Box<dyn Error>;
 
 const USAGE: &str = "usage: rust-peer client --seed <n> [--record-seed <n>]
-       rust-peer server --seed <n> [--min-ttl <seconds>] [--max-ttl <seconds>] [--quiet 1]";
+       rust-peer server --seed <n> [--min-ttl <seconds>] [--max-ttl <seconds>]
+                        [--max-registrations <n>] [--quiet 1]";
 
 #[tokio::main(flavor = "current_thread")]
 async fn main() -> ExitCode {

@@ -79,6 +79,15 @@ fn config(flags: &Flags) -> rendezvous::server::Config {
         config = config.with_max_ttl(seconds);
     }
 
+    // Without these it takes 32 of a peer, and 10,000 in all.
+    if let Some(most) = flags.get("max-registrations") {
+        let most = usize::try_from(most).unwrap_or(usize::MAX);
+
+        config = config
+            .with_max_registration_per_peer(most)
+            .with_max_registration_total(most);
+    }
+
     config
 }
 

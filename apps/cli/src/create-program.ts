@@ -2,6 +2,7 @@ import { VERSION } from '@rendezvous-cluster/front'
 import { Command } from 'commander'
 import { demoCommand } from './commands/demo.ts'
 import { discoverCommand } from './commands/discover.ts'
+import { doctorCommand } from './commands/doctor.ts'
 import { healthcheckCommand } from './commands/healthcheck.ts'
 import { keyCommand } from './commands/key.ts'
 import { planCommand } from './commands/plan.ts'
@@ -33,6 +34,7 @@ export function createProgram(): Command {
     discoverCommand(),
     watchCommand(),
     healthcheckCommand(),
+    doctorCommand(),
     keyCommand(),
     planCommand(),
     demoCommand()

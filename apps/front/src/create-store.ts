@@ -7,6 +7,7 @@ import type {
 import type { PrometheusMetrics } from '@rendezvous-cluster/sidecar'
 import {
   ClusterSettings,
+  type ClusterSettingsInit,
   checkRedis,
   LevelStore,
   MemoryDirectory,
@@ -89,7 +90,7 @@ async function openRedisStore(
   let downSinceMs = performance.now()
   const connection = new RedisConnection({
     url: config.store,
-    ...accessOf(config),
+    ...redisAccessOf(config),
     onUp(isUp, error) {
       const wasUp = up
 
@@ -120,11 +121,7 @@ async function openRedisStore(
   /** A start that found no Redis checks it when it comes. */
   let isChecked = false
   let isOpen = false
-  const settings = new ClusterSettings(connection, {
-    clusterName: config['cluster-name'],
-    isOrdered: config.protocols.some((name) => DIALECTS[name].rules.isPaged),
-    keepsPrefixes: config['max-registrations-per-prefix'] > 0
-  })
+  const settings = new ClusterSettings(connection, clusterSettingsOf(config))
 
   async function check(): Promise<void> {
     if (isOpen && !isChecked) {
@@ -169,8 +166,16 @@ async function openRedisStore(
   }
 }
 
+export function clusterSettingsOf(config: Config): ClusterSettingsInit {
+  return {
+    clusterName: config['cluster-name'],
+    isOrdered: config.protocols.some((name) => DIALECTS[name].rules.isPaged),
+    keepsPrefixes: config['max-registrations-per-prefix'] > 0
+  }
+}
+
 /** @throws StoreConfigurationError when a file can't be read */
-function accessOf(config: Config): RedisAccess {
+export function redisAccessOf(config: Config): RedisAccess {
   return {
     username: config['redis-username'],
     password: config['redis-password'],

@@ -11,6 +11,11 @@ export function connectionsWithinFileLimit(wanted: number, filesMax: number): nu
   return Math.max(1, Math.min(wanted, Math.floor(filesMax * SHARE_FOR_CONNECTIONS)))
 }
 
+/** The limit of open files that leaves room for so many connections. */
+export function filesForConnections(connections: number): number {
+  return Math.ceil(connections / SHARE_FOR_CONNECTIONS)
+}
+
 /** Files this process may have open at once, `Infinity` where there is no limit or none is known. */
 export function openFilesMax(): number {
   // Otherwise the report looks up the names of all peers, and waits for a name server.

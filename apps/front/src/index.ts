@@ -21,6 +21,8 @@ export {
 } from './config/option-table.ts'
 export { createLogger } from './create-logger.ts'
 export { type OpenStore, openStore } from './create-store.ts'
+export type { Finding, Level, Subject } from './doctor/finding.ts'
+export { type DoctorInit, runDoctor } from './doctor/run-doctor.ts'
 export { FrontNode, type FrontNodeInit, type StopOptions } from './front-node.ts'
 export { deriveKey } from './identity/derive-key.ts'
 export { IdentityError } from './identity/identity-error.ts'

@@ -24,6 +24,13 @@ export { MemoryDirectory } from './memory/memory-directory.ts'
 export { MemoryStore, type MemoryStoreInit } from './memory/memory-store.ts'
 export { ClusterSettings, type ClusterSettingsInit } from './redis/cluster-settings.ts'
 export type { RedisAccess } from './redis/create-redis-client.ts'
+export {
+  type DiagnosedServer,
+  type DiagnoseRedisInit,
+  diagnoseRedis,
+  type RedisDiagnosis,
+  SLOTS
+} from './redis/diagnose-redis.ts'
 export { checkRedis, openRedis } from './redis/open-redis.ts'
 export { parseRedisUrl, type RedisAddress } from './redis/redis-address.ts'
 export { RedisConnection, type RedisConnectionInit } from './redis/redis-connection.ts'

@@ -38,9 +38,13 @@ const REFUSALS: readonly (readonly [answer: RegExp, cure: string])[] = [
   // Inside of a script a missing right has no code of its own.
   [
     /^NOPERM|can't run this command|ACL failure in script/,
-    'the Redis user of --store lacks a right'
+    'the Redis user of --store lacks a right: give it those of deploy/redis/users.acl'
   ],
-  [/^WRONGPASS/, 'Redis refuses the user name or password of --store'],
+  [
+    /^WRONGPASS/,
+    'Redis refuses the user name or password of --store: give them in the URL, or by --redis-username and ' +
+      '--redis-password-file'
+  ],
   [/^NOAUTH/, 'Redis wants a password: add it to the URL of --store'],
   [
     /^MOVED/,

@@ -1,10 +1,12 @@
 import { VERSION } from '@rendezvous-cluster/front'
 import { Command } from 'commander'
+import { clusterCommand } from './commands/cluster.ts'
 import { demoCommand } from './commands/demo.ts'
 import { discoverCommand } from './commands/discover.ts'
 import { doctorCommand } from './commands/doctor.ts'
 import { healthcheckCommand } from './commands/healthcheck.ts'
 import { keyCommand } from './commands/key.ts'
+import { namespacesCommand } from './commands/namespaces.ts'
 import { planCommand } from './commands/plan.ts'
 import { registerCommand } from './commands/register.ts'
 import { serveCommand } from './commands/serve.ts'
@@ -35,6 +37,8 @@ export function createProgram(): Command {
     watchCommand(),
     healthcheckCommand(),
     doctorCommand(),
+    clusterCommand(),
+    namespacesCommand(),
     keyCommand(),
     planCommand(),
     demoCommand()

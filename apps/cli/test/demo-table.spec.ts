@@ -12,6 +12,7 @@ const VIEW: DemoView = {
       name: 'A',
       peerId: '12D3KooWMkR5LmYbDMW9U9BcsHYyg9m6qfsT4GxFXWbT6j33QB6R',
       state: 'serving',
+      sidecar: 'http://127.0.0.1:8008',
       connections: 100,
       registers: 856,
       discovers: 605
@@ -20,6 +21,7 @@ const VIEW: DemoView = {
       name: 'B',
       peerId: '12D3KooWR25sVmhCNWufFmpAu2MN8QxmS9w8DpywFQVExjqQMq5G',
       state: 'killed',
+      sidecar: 'http://127.0.0.1:8009',
       connections: 0,
       registers: 332,
       discovers: 21
@@ -62,7 +64,8 @@ describe('the table of the demo', () => {
       '  answers        700 checked, each of a whole namespace',
       '  found          9000 times through another node than registered at',
       '  missing        0 that an answer had to hold',
-      '  ghosts         0 that had to be gone'
+      '  ghosts         0 that had to be gone',
+      '  status page    http://127.0.0.1:8008'
     ])
   })
 

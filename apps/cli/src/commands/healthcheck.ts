@@ -1,9 +1,10 @@
 import { multiaddr } from '@multiformats/multiaddr'
-import { Command, InvalidArgumentError, Option } from 'commander'
+import { Command, Option } from 'commander'
 import { toPositiveNumber } from '../client-options.ts'
 import { createPingNode } from '../peer-node.ts'
 import { printFields } from '../print-fields.ts'
 import { reportFailure } from '../report-failure.ts'
+import { askSidecar, sidecarOption } from '../sidecar.ts'
 
 interface HealthcheckOptions {
   sidecar: URL
@@ -21,12 +22,7 @@ interface NodeAddresses {
 export function healthcheckCommand(): Command {
   return new Command('healthcheck')
     .description('Connect to the front node on this host as a peer would, and ping it.')
-    .addOption(
-      new Option('--sidecar <host:port>', 'sidecar of the node, which knows where it listens')
-        .env('RENDEZVOUS_SIDECAR')
-        .argParser(toSidecar)
-        .default(toSidecar('127.0.0.1:8008'), '127.0.0.1:8008')
-    )
+    .addOption(sidecarOption('sidecar of the node, which knows where it listens'))
     .addOption(
       new Option('--timeout <seconds>', 'for all of it').argParser(toPositiveNumber).default(5)
     )
@@ -46,7 +42,7 @@ export function healthcheckCommand(): Command {
 }
 
 async function pingNode(sidecar: URL, signal: AbortSignal) {
-  const { peerId, listening } = await askSidecar(sidecar, signal)
+  const { peerId, listening } = await askSidecar<NodeAddresses>(sidecar, '/api/v1/node', signal)
   const address = nearest(listening)
 
   if (address == null) {
@@ -66,38 +62,10 @@ async function pingNode(sidecar: URL, signal: AbortSignal) {
   }
 }
 
-async function askSidecar(sidecar: URL, signal: AbortSignal): Promise<NodeAddresses> {
-  try {
-    const response = await fetch(new URL('/api/v1/node', sidecar), { signal })
-
-    return (await response.json()) as NodeAddresses
-  } catch (cause) {
-    signal.throwIfAborted()
-
-    throw new Error(
-      `no sidecar answers at ${sidecar.host}: does the node run? Else name it by --sidecar`,
-      { cause }
-    )
-  }
-}
-
 /** Loopback before others, and TCP before WebSockets: their certificate may be for another name. */
 function nearest(addresses: readonly string[]): string | undefined {
   const rank = (address: string): number =>
     (/^\/(ip4\/127\.|ip6\/::1\/)/.test(address) ? 0 : 1) + (address.includes('/ws') ? 2 : 0)
 
   return addresses.toSorted((a, b) => rank(a) - rank(b))[0]
-}
-
-/** As `serve` takes it; what listens on all addresses is asked at loopback. */
-function toSidecar(text: string): URL {
-  const [, host, port] = /^(\[[0-9a-f:.]+\]|[^:/\s]+):(\d{1,5})$/i.exec(text) ?? []
-
-  if (host == null || Number(port) > 65_535) {
-    throw new InvalidArgumentError('give host:port, for example 127.0.0.1:8008.')
-  }
-
-  const near = { '0.0.0.0': '127.0.0.1', '[::]': '[::1]' }[host] ?? host
-
-  return new URL(`http://${near}:${port}`)
 }

@@ -22,6 +22,7 @@ interface InProcessNode extends DemoNode {
   name: DemoNodeName
   peerId: string
   point: Multiaddr
+  sidecar: string
   state: DemoNodeState
   front: FrontNode
 }
@@ -85,9 +86,9 @@ async function start(
 
   await front.start({ signal })
 
-  const { peerId, multiaddrs } = front.status()
+  const { peerId, multiaddrs, sidecar } = front.status()
 
-  return { name, peerId, point: multiaddr(multiaddrs[0]), state: 'serving', front }
+  return { name, peerId, point: multiaddr(multiaddrs[0]), sidecar, state: 'serving', front }
 }
 
 /** Opens a store for the first node, which all others share. */

@@ -14,6 +14,8 @@ export interface DemoNode {
   peerId: string
   /** Ends in `/p2p/<peerId>`. */
   point: Multiaddr
+  /** URL of its status page. */
+  sidecar: string
   readonly state: DemoNodeState
 }
 

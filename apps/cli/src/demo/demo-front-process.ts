@@ -41,17 +41,19 @@ export class DemoFrontProcess implements DemoNode {
   readonly name: DemoNodeName
   readonly peerId: string
   readonly point: Multiaddr
+  readonly sidecar: string
   readonly #child: ChildProcess
   #wasKilled = false
 
   private constructor(
     name: DemoNodeName,
     child: ChildProcess,
-    { peerId, multiaddrs }: { peerId: string; multiaddrs: string[] }
+    { peerId, multiaddrs, sidecar }: { peerId: string; multiaddrs: string[]; sidecar: string }
   ) {
     this.name = name
     this.peerId = peerId
     this.point = multiaddr(multiaddrs[0])
+    this.sidecar = sidecar
     this.#child = child
   }
 

@@ -20,7 +20,8 @@ export function demoTable(view: DemoView): string[] {
     `  answers        ${checked.answersChecked} checked, each of a whole namespace`,
     `  found          ${checked.foundElsewhere} times through another node than registered at`,
     `  missing        ${checked.missing} that an answer had to hold`,
-    `  ghosts         ${checked.ghosts} that had to be gone`
+    `  ghosts         ${checked.ghosts} that had to be gone`,
+    `  status page    ${statusPage(view)}`
   ]
 }
 
@@ -42,6 +43,11 @@ export function progressLine(view: DemoView): string {
 /** Start and end of a peer id, which all begin alike. */
 export function shortPeerId(peerId: string): string {
   return peerId.length > 16 ? `${peerId.slice(0, 4)}…${peerId.slice(-6)}` : peerId
+}
+
+/** Of a node that serves: whichever it is, the page is of all of them. */
+function statusPage({ nodes }: DemoView): string {
+  return nodes.find(({ state }) => state === 'serving')?.sidecar ?? ''
 }
 
 function phase({ killed, peers, nodes }: DemoView): string {

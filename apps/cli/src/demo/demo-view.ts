@@ -7,6 +7,8 @@ export interface NodeView extends NodeTraffic {
   name: DemoNodeName
   peerId: string
   state: DemoNodeState
+  /** URL of its status page. */
+  sidecar: string
 }
 
 /** All that is shown of a demo at one time. */

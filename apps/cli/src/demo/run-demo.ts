@@ -124,10 +124,11 @@ class Demo {
       store: { kind, description },
       elapsedSeconds: this.#elapsedSeconds,
       seconds,
-      nodes: nodes.map(({ name, peerId, state }) => ({
+      nodes: nodes.map(({ name, peerId, state, sidecar }) => ({
         name,
         peerId,
         state,
+        sidecar,
         ...this.#traffic.at(name)
       })),
       namespaces,

@@ -19,6 +19,7 @@ export const UNBOUNDED = {
   'peer-bytes-burst': '1GiB',
   'idle-stream': '3600',
   'max-messages-per-stream': '1000000000',
+  'max-registrations-per-peer': '100000',
   'log-level': 'error'
 }
 

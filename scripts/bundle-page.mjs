@@ -1,5 +1,6 @@
 import fs from 'node:fs'
 import { join } from 'node:path'
+import { fileURLToPath } from 'node:url'
 
 const SOURCES = [
   'libs/sidecar/page',
@@ -53,6 +54,11 @@ export async function bundlePage(root) {
 
     return false
   }
+}
+
+// The image is built without the rest of the scripts.
+if (process.argv[1] === fileURLToPath(import.meta.url)) {
+  process.exitCode = (await bundlePage(process.cwd())) ? 0 : 1
 }
 
 function filesIn(path) {

@@ -99,6 +99,15 @@ describe.skipIf(docker.kind === 'none')('the cluster of docker-compose.yml', () 
     expect(await discover('front-2', 'go')).toEqual([peerId])
   })
 
+  it('has a status page with all that it loads', async () => {
+    expect(await cluster.page('front-0')).toEqual({
+      '/': 200,
+      'assets/icon.svg': 200,
+      'assets/page.css': 200,
+      'assets/page.js': 200
+    })
+  })
+
   it('is seen whole by Prometheus, and nothing is wrong with it', async () => {
     await expect
       .poll(() => cluster.query('up'))

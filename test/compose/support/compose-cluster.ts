@@ -97,6 +97,20 @@ export class ComposeCluster {
     return (await response.json()) as NodeStatus
   }
 
+  /** The status page, and what it loads: status codes by address. */
+  async page(service: FrontService): Promise<Record<string, number>> {
+    const url = `${this.#sidecar(service)}/`
+    const page = await fetch(url)
+    const assets = [...(await page.text()).matchAll(/(?:src|href)="(assets\/[^"]+)"/g)]
+    const answers = assets.map(async ([, path = '']) => {
+      const { status } = await fetch(new URL(path, url))
+
+      return [path.replace(/\?.*/, ''), status]
+    })
+
+    return { '/': page.status, ...Object.fromEntries(await Promise.all(answers)) }
+  }
+
   /** The address that a node announces. */
   async point(service: FrontService): Promise<string> {
     return (await this.status(service)).multiaddrs[0] as string

@@ -48,7 +48,10 @@ describeWithRedisServer('the command line of a cluster', (binary) => {
 
     expect(code).toBe(0)
     expect(stdout).toMatch(
-      new RegExp(`^${nodes[1]?.peerId} {2}serving, answers this {2}\\d+ +[\\d.]+ +\\d+\\.`, 'm')
+      new RegExp(
+        `^${nodes[1]?.peerId} {2}serving, answers this {2}\\d+\\.\\d+\\.\\d+ +\\d+ +[\\d.]+$`,
+        'm'
+      )
     )
     expect(stdout).toMatch(/^store {10}redis, answers$/m)
   })

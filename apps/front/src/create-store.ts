@@ -25,7 +25,7 @@ import type { Logger } from 'pino'
 import type { Config, OptionName } from './config/option-table.ts'
 
 /** How long a start waits for the store's first answer, in milliseconds. */
-const OPEN_MS = 5000
+export const OPEN_MS = 5000
 
 /** Shortest time between two warnings of the same kind, in milliseconds. */
 const WARNING_MS = 10_000

@@ -7,10 +7,7 @@ import {
   StoreConfigurationError
 } from '@rendezvous-cluster/stores'
 import type { Config } from './config/option-table.ts'
-import { clusterSettingsOf, redisAccessOf } from './create-store.ts'
-
-/** As long as a start waits for Redis. */
-const OPEN_MS = 5000
+import { clusterSettingsOf, OPEN_MS, redisAccessOf } from './create-store.ts'
 
 /**
  * All namespaces that a cluster's Redis has, in no order. Reads, and writes nothing.

@@ -31,3 +31,5 @@ export {
   type SidecarInit,
   type StatusOverview
 } from './sidecar.ts'
+export { formatCount, formatMs, formatRate } from './status-page/format-figures.ts'
+export { type Condition, nodeState } from './status-page/node-state.ts'

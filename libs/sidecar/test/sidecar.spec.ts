@@ -1,11 +1,7 @@
 import { beforeEach, describe, expect, it } from 'vitest'
 import { PrometheusMetrics } from '../src/prometheus-metrics.ts'
-import {
-  type ClusterStatus,
-  createSidecar,
-  type NodeStatus,
-  type StatusOverview
-} from '../src/sidecar.ts'
+import { type ClusterStatus, createSidecar, type NodeStatus } from '../src/sidecar.ts'
+import { sampleOverview } from './sample-overview.ts'
 
 const status: NodeStatus = {
   peerId: '12D3KooW',
@@ -33,20 +29,14 @@ const cluster: ClusterStatus = {
   ]
 }
 
-const overview: StatusOverview = {
-  atMs: 1_800_000_000_000,
+const overview = sampleOverview({
   registrations: 12,
   namespaces: 3,
-  connections: 3,
-  requestsPerSecond: 4.5,
   p50Ms: 1.2,
   p99Ms: 7.8,
   requests: [{ protocol: 'waku', type: 'register', status: 'OK', perSecond: 4.5 }],
-  rejected: [],
-  store: { ...status.store, operationsPerSecond: 9, errors: [] },
-  nodes: [],
-  history: []
-}
+  store: { ...status.store, operationsPerSecond: 9, errors: [] }
+})
 
 describe('the sidecar', () => {
   let isReady: boolean

@@ -4,19 +4,13 @@ import { type FastifyInstance, fastify } from 'fastify'
 import { afterEach, beforeEach, describe, expect, it } from 'vitest'
 import type { OverviewMoment } from '../src/overview-history.ts'
 import { PrometheusMetrics } from '../src/prometheus-metrics.ts'
-import { createSidecar, type StatusOverview } from '../src/sidecar.ts'
+import { createSidecar } from '../src/sidecar.ts'
 import { LISTENERS_MAX, StatusEvents } from '../src/status-events.ts'
+import { sampleOverview } from './sample-overview.ts'
 
-const overview: StatusOverview = {
-  atMs: 1_800_000_000_000,
-  connections: 3,
-  requestsPerSecond: 4.5,
-  requests: [],
-  rejected: [],
-  store: { kind: 'redis', up: true, operationsPerSecond: 0, errors: [] },
-  nodes: [],
+const overview = sampleOverview({
   history: [{ atMs: 1_800_000_000_000, connections: 3, requestsPerSecond: 4.5 }]
-}
+})
 
 describe('events of the sidecar', () => {
   let sidecar: ReturnType<typeof createSidecar>

@@ -3,6 +3,7 @@ import type { ClusterOverview, NodeOverview } from '../src/cluster-overview.ts'
 import { formatDuration, formatMs, formatRate } from '../src/status-page/format-figures.ts'
 import { html } from '../src/status-page/html.ts'
 import { conditionOf, renderOverview } from '../src/status-page/render-overview.ts'
+import { sampleOverview } from './sample-overview.ts'
 
 const node = (peerId: string, fields: Partial<NodeOverview> = {}): NodeOverview => ({
   peerId,
@@ -18,16 +19,8 @@ const node = (peerId: string, fields: Partial<NodeOverview> = {}): NodeOverview 
   ...fields
 })
 
-const overview = (fields: Partial<ClusterOverview> = {}): ClusterOverview => ({
-  atMs: 1_800_000_000_000,
-  connections: 3,
-  requestsPerSecond: 4.5,
-  requests: [],
-  rejected: [],
-  store: { kind: 'redis', up: true, operationsPerSecond: 0, errors: [] },
-  nodes: [node('a'), node('b')],
-  ...fields
-})
+const overview = (fields: Partial<ClusterOverview> = {}): ClusterOverview =>
+  sampleOverview({ nodes: [node('a'), node('b')], ...fields })
 
 describe('the markup of the status page', () => {
   it('escapes whatever is put into it', () => {

@@ -1,4 +1,13 @@
+import {
+  formatCount,
+  formatMs,
+  formatRate,
+  type NodeOverview,
+  nodeState,
+  type StatusOverview
+} from '@rendezvous-cluster/sidecar'
 import { Command, Option } from 'commander'
+import { alignColumns } from '../align-columns.ts'
 import { toPositiveNumber } from '../client-options.ts'
 import { reportFailure } from '../report-failure.ts'
 import { askSidecar, sidecarOption } from '../sidecar.ts'
@@ -9,28 +18,10 @@ interface ClusterOptions {
   json?: boolean
 }
 
-/** What is needed of `/api/v1/status`. */
-interface Status {
-  registrations?: number
-  namespaces?: number
-  connections: number
-  requestsPerSecond: number
-  p99Ms?: number
-  store: { kind: string; up: boolean }
-  nodes: {
-    peerId: string
-    version: string
-    draining: boolean
-    silent: boolean
-    heardSecondsAgo: number
-    self: boolean
-    multiaddrs: string[]
-    connections?: number
-    requestsPerSecond?: number
-  }[]
-}
+const HEAD = ['peer id', 'state', 'version', 'connections', 'requests/s']
 
-const HEAD = ['peer id', 'state', 'connections', 'requests/s', 'version']
+/** Those with numbers come behind them. */
+const TEXT_COLUMNS = 3
 
 /** `rendezvous cluster`: what the status page shows, in a terminal. */
 export function clusterCommand(): Command {
@@ -45,7 +36,7 @@ export function clusterCommand(): Command {
       const signal = AbortSignal.timeout(timeout * 1000)
 
       try {
-        const { history: _history, ...status } = await askSidecar<Status & { history: unknown }>(
+        const { history: _history, ...status } = await askSidecar<StatusOverview>(
           sidecar,
           '/api/v1/status',
           signal
@@ -58,47 +49,27 @@ export function clusterCommand(): Command {
     })
 }
 
-function describe(status: Status): string {
+function describe(status: Omit<StatusOverview, 'history'>): string {
   const { store, registrations, namespaces, connections, requestsPerSecond, p99Ms, nodes } = status
-  const rows = [HEAD, ...nodes.map(rowOf)]
-  const widths = HEAD.map((_, column) => Math.max(...rows.map((row) => row[column]?.length ?? 0)))
-  const table = rows.map((row) =>
-    row
-      .map((cell, column) => cell.padEnd(widths[column] as number))
-      .join('  ')
-      .trimEnd()
-  )
 
   return `${[
-    ...table,
+    ...alignColumns([HEAD, ...nodes.map(rowOf)], TEXT_COLUMNS),
     '',
     `store          ${store.kind}, ${store.up ? 'answers' : 'does not answer'}`,
-    `registrations  ${registrations ?? 'not known yet'} in ${namespaces ?? '?'} namespaces`,
-    `connections    ${connections}`,
-    `requests       ${requestsPerSecond.toFixed(1)} per second${p99Ms == null ? '' : `, p99 ${p99Ms.toFixed(1)} ms`}`
+    `registrations  ${formatCount(registrations)} in ${formatCount(namespaces)} namespaces`,
+    `connections    ${formatCount(connections)}`,
+    `requests       ${formatRate(requestsPerSecond)} per second, p99 ${formatMs(p99Ms)}`
   ].join('\n')}\n`
 }
 
-function rowOf(node: Status['nodes'][number]): string[] {
+function rowOf(node: NodeOverview): string[] {
   const { peerId, version, connections, requestsPerSecond, self } = node
 
   return [
     peerId,
-    stateOf(node) + (self ? ', answers this' : ''),
-    connections == null ? '' : String(connections),
-    requestsPerSecond == null ? '' : requestsPerSecond.toFixed(1),
-    version
+    nodeState(node).text + (self ? ', answers this' : ''),
+    version,
+    formatCount(connections),
+    formatRate(requestsPerSecond)
   ]
-}
-
-function stateOf({ silent, heardSecondsAgo, draining, multiaddrs }: Status['nodes'][number]) {
-  if (silent) {
-    return `gone for ${heardSecondsAgo} s`
-  }
-
-  if (draining) {
-    return 'draining'
-  }
-
-  return multiaddrs.length === 0 ? 'starting' : 'serving'
 }

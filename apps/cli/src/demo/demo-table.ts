@@ -1,8 +1,9 @@
+import { alignColumns } from '../align-columns.ts'
 import type { DemoView, NodeView } from './demo-view.ts'
 
 const HEAD = ['node', 'peer id', 'state', 'connections', 'registers OK', 'discovers OK']
 
-/** Columns with text stand left, those with numbers right. */
+/** Those with numbers come behind them. */
 const TEXT_COLUMNS = 3
 
 /** The state of a demo as a few lines, the same number each time. */
@@ -13,7 +14,7 @@ export function demoTable(view: DemoView): string[] {
     `${nodes.length} front nodes, ${store.description}`,
     `second ${Math.round(elapsedSeconds)} of ${seconds}: ${phase(view)}`,
     '',
-    ...alignColumns([HEAD, ...nodes.map(toRow)]).map((row) => `  ${row}`),
+    ...alignColumns([HEAD, ...nodes.map(toRow)], TEXT_COLUMNS).map((row) => `  ${row}`),
     '',
     `  peers          ${peers.alive} alive, ${peers.came} came, ${peers.went} left`,
     `  registrations  ${checked.registrations} in ${namespaces} namespaces, of peers that left lately too`,
@@ -62,18 +63,4 @@ function phase({ killed, peers, nodes }: DemoView): string {
 
 function toRow({ name, peerId, state, connections, registers, discovers }: NodeView): string[] {
   return [name, shortPeerId(peerId), state, ...[connections, registers, discovers].map(String)]
-}
-
-function alignColumns(rows: string[][]): string[] {
-  const widths = HEAD.map((_, column) => Math.max(...rows.map((row) => row[column]?.length ?? 0)))
-
-  return rows.map((row) =>
-    row
-      .map((cell, column) =>
-        column < TEXT_COLUMNS
-          ? cell.padEnd(widths[column] as number)
-          : cell.padStart(widths[column] as number)
-      )
-      .join('  ')
-  )
 }

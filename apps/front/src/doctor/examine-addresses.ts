@@ -4,8 +4,10 @@ import { connect, createServer, type Server } from 'node:net'
 import { networkInterfaces } from 'node:os'
 import { isPublicIp, parseIp } from '@rendezvous-cluster/point'
 import type { Config } from '../config/option-table.ts'
-import type { Finding, Level } from './finding.ts'
+import { type Finding, findingsOf } from './finding.ts'
 import { type SocketAddress, socketAddressOf } from './socket-address.ts'
+
+const finding = findingsOf('addresses')
 
 /** For a connection to an announced address, in milliseconds. */
 const CONNECT_MS = 3000
@@ -167,8 +169,4 @@ async function greetingOf({ host, port }: SocketAddress): Promise<string> {
   } finally {
     socket.on('error', () => {}).destroy()
   }
-}
-
-function finding(level: Level, text: string, cure?: string): Finding {
-  return { subject: 'addresses', level, text, ...(cure != null && { cure }) }
 }

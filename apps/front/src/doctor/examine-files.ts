@@ -6,7 +6,9 @@ import { loadIdentity } from '../identity/load-identity.ts'
 import { loadPolicy } from '../policy/load-policy.ts'
 import { PolicyError } from '../policy/policy-error.ts'
 import { readTlsFiles, TlsFilesError } from '../tls-files.ts'
-import type { Finding, Level } from './finding.ts'
+import { type Finding, findingsOf } from './finding.ts'
+
+const finding = findingsOf('files')
 
 /** A certificate that ends sooner is to be renewed, in milliseconds. */
 const EXPIRES_SOON_MS = 14 * 24 * 3600 * 1000
@@ -107,8 +109,4 @@ function examineCertificate(config: Config, now: () => number): Finding[] {
 
     throw error
   }
-}
-
-function finding(level: Level, text: string, cure?: string): Finding {
-  return { subject: 'files', level, text, ...(cure != null && { cure }) }
 }

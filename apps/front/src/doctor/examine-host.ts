@@ -2,7 +2,9 @@ import { pointLimits } from '../config/limit-options.ts'
 import type { Config } from '../config/option-table.ts'
 import { connectionsWithinFileLimit, filesForConnections, openFilesMax } from '../file-limit.ts'
 import { availableMemory, memoryWarning } from '../worst-case-memory.ts'
-import type { Finding } from './finding.ts'
+import { type Finding, findingsOf } from './finding.ts'
+
+const finding = findingsOf('host')
 
 /** Whether this host lets a node do what the settings say. */
 export function examineHost(config: Config): Finding[] {
@@ -16,21 +18,15 @@ export function examineHost(config: Config): Finding[] {
 
   return [
     connectionsMax < wanted
-      ? {
-          subject: 'host',
-          level: 'warning',
-          text: `the limit of ${filesMax} open files leaves room for ${connectionsMax} connections, and --max-connections is ${wanted}`,
-          cure:
-            `raise it before the start: \`ulimit -n ${filesForConnections(wanted)}\`, or LimitNOFILE= of systemd, or ` +
+      ? finding(
+          'warning',
+          `the limit of ${filesMax} open files leaves room for ${connectionsMax} connections, and --max-connections is ${wanted}`,
+          `raise it before the start: \`ulimit -n ${filesForConnections(wanted)}\`, or LimitNOFILE= of systemd, or ` +
             'ulimits of the container; or lower --max-connections'
-        }
-      : {
-          subject: 'host',
-          level: 'good',
-          text: `${wanted} connections are within the limit of open files`
-        },
+        )
+      : finding('good', `${wanted} connections are within the limit of open files`),
     memory == null
-      ? { subject: 'host', level: 'good', text: 'memory is enough for the worst case' }
-      : { subject: 'host', level: 'warning', text: memory }
+      ? finding('good', 'memory is enough for the worst case')
+      : finding('warning', memory)
   ]
 }

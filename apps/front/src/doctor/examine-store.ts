@@ -7,11 +7,10 @@ import {
   StoreConfigurationError
 } from '@rendezvous-cluster/stores'
 import type { Config } from '../config/option-table.ts'
-import { clusterSettingsOf, redisAccessOf } from '../create-store.ts'
-import type { Finding, Level } from './finding.ts'
+import { clusterSettingsOf, OPEN_MS, redisAccessOf } from '../create-store.ts'
+import { type Finding, findingsOf } from './finding.ts'
 
-/** As long as a start waits. */
-const OPEN_MS = 5000
+const finding = findingsOf('store')
 
 /** A REGISTER waits for two answers of Redis: more than this and peers notice. */
 const LATENCY_MS_MAX = 5
@@ -147,8 +146,4 @@ async function examineDirectory(directory: string): Promise<Finding> {
       'name one that this user may write to'
     )
   }
-}
-
-function finding(level: Level, text: string, cure?: string): Finding {
-  return { subject: 'store', level, text, ...(cure != null && { cure }) }
 }

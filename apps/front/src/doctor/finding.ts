@@ -13,3 +13,10 @@ export interface Finding {
   /** What to change, and why it helps. */
   cure?: string
 }
+
+/** Makes the findings about one subject. */
+export function findingsOf(
+  subject: Subject
+): (level: Level, text: string, cure?: string) => Finding {
+  return (level, text, cure) => ({ subject, level, text, ...(cure != null && { cure }) })
+}

@@ -1,15 +1,13 @@
 import type { ClusterOverview, NodeOverview } from '../cluster-overview.ts'
 import { formatCount, formatDuration, formatMs, formatRate } from './format-figures.ts'
 import { type Html, html } from './html.ts'
+import { type Condition, nodeState } from './node-state.ts'
 
 /** Letters at the end of a peer id that tell nodes apart: all of a kind begin alike. */
 const PEER_ID_SHOWN = 8
 
 /** How wide a bar is drawn at most; the picture is stretched to its place. */
 const BAR_WIDTH = 100
-
-/** What a cluster is like in one word, for whoever looks for a second. */
-export type Condition = 'good' | 'warning' | 'bad'
 
 /** Says in one sentence how a cluster is, the worst first. */
 export function conditionOf({ nodes, store }: ClusterOverview): {
@@ -103,7 +101,7 @@ function renderNode(node: NodeOverview): Html {
     connections,
     requestsPerSecond
   } = node
-  const state = stateOf(node)
+  const state = nodeState(node)
 
   return html`<tr id="node-${peerId}">
 <th data-label="Node" scope="row"><details><summary><span class="peer-id" title="${peerId}">…${peerId.slice(-PEER_ID_SHOWN)}</span>${self && html` <span class="self">answers here</span>`}</summary>
@@ -118,23 +116,6 @@ function renderNode(node: NodeOverview): Html {
 
 function copyable(text: string): Html {
   return html`<div class="copyable"><code>${text}</code><button class="copy" data-copy="${text}" type="button">Copy</button></div>`
-}
-
-function stateOf({ silent, draining, multiaddrs, heardSecondsAgo }: NodeOverview): {
-  condition: Condition
-  text: string
-} {
-  if (silent) {
-    return { condition: 'bad', text: `gone, last heard of ${formatDuration(heardSecondsAgo)} ago` }
-  }
-
-  if (draining) {
-    return { condition: 'warning', text: 'draining' }
-  }
-
-  return multiaddrs.length === 0
-    ? { condition: 'warning', text: 'starting' }
-    : { condition: 'good', text: 'serving' }
 }
 
 function renderRequests({ requests }: ClusterOverview): Html {

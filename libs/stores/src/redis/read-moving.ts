@@ -2,10 +2,11 @@ import type { RedisConnection } from './redis-connection.ts'
 import { redisErrorCode } from './redis-errors.ts'
 
 /**
- * What a script ends with while its slot moves: TRYAGAIN where some of its keys are at neither server, MOVED
- * where the one that is asked does not know the script yet, since ioredis sends it there as if it had moved.
+ * What a script ends with while its slot moves: TRYAGAIN where some of its keys are at neither server, and where
+ * the next one does not know the script yet either ASK or MOVED, since ioredis then sends it there as if it had
+ * moved, and so to and fro until it gives up at one of the two.
  */
-const MOVING: readonly (string | undefined)[] = ['TRYAGAIN', 'MOVED']
+const MOVING: readonly (string | undefined)[] = ['TRYAGAIN', 'ASK', 'MOVED']
 
 /**
  * Runs a script that reads a namespace. While its slot moves to another server of a Cluster, one without

@@ -17,7 +17,7 @@ describe('copies of first pages', () => {
   /** Held up while there is one. */
   let answer: Promise<void> | undefined
 
-  beforeEach(() => {
+  beforeEach(async () => {
     const clock = new RedisClock(() => nowMs)
 
     nowMs = 1000
@@ -38,6 +38,24 @@ describe('copies of first pages', () => {
         return read
       }
     })
+
+    // What nobody has asked for just now is not kept.
+    await pages.page(keys, 0)
+    reads.length = 0
+  })
+
+  it('are kept of what is asked for again within 50 ms', async () => {
+    nowMs += 51
+    await sequencesOf(2)
+    nowMs += 51
+    await sequencesOf(2)
+    expect(reads).toEqual([2, 2])
+
+    nowMs += 50
+    await sequencesOf(2)
+    nowMs += 50
+    await sequencesOf(2)
+    expect(reads).toEqual([2, 2, 2])
   })
 
   it('answer for 50 ms', async () => {

@@ -110,11 +110,12 @@ describeWithRedisServer('what redis is asked', (binary) => {
 
     await putAll(store, peers(0, 100))
     await store.page(registrationOf(), 0, 50)
+    await store.page(registrationOf(), 0, 50)
 
     expect(await commandsOf(() => store.page(registrationOf(), 0, 50))).toEqual({})
   })
 
-  it('for a further page: one script of two commands', async () => {
+  it('for a further page: one script of three commands', async () => {
     const { store } = underTest
 
     await putAll(store, peers(0, 100))
@@ -123,7 +124,8 @@ describeWithRedisServer('what redis is asked', (binary) => {
     expect(await commandsOf(() => store.page(registrationOf(), 1, 50))).toEqual({
       evalsha: 1,
       hmget: 1,
-      zrangebyscore: 1
+      zrangebyscore: 1,
+      zscore: 1
     })
   })
 

@@ -284,6 +284,32 @@ describeWithRedis('redis store', (redis) => {
       expect(apart.length).toBeGreaterThan(29)
     })
 
+    it('pages over what a node that keeps no order has refreshed', async () => {
+      const { store, redis, prefix } = underTest
+      const { kind, namespace } = registrationOf()
+      const { order, records } = namespaceKeys(prefix, kind, namespace)
+      const pagesOf = async (limit: number) => {
+        const first = await store.page(registrationOf(), 1, limit)
+        const rest = await store.page(registrationOf(), first.cursor, 10)
+
+        return [first, rest].map(({ registrations }) => registrations.map(peerOf))
+      }
+
+      for (const registration of peers(0, 4)) {
+        await store.put(registration)
+      }
+
+      const [peer = Buffer.alloc(0)] = await redis.zrangeBuffer(order, '1', '1')
+      const stored = (await redis.hgetBuffer(records, peer)) as Buffer
+
+      // The record has a higher sequence now, and its place is the one of before.
+      stored.writeDoubleBE(stored.readDoubleBE(8) + 60_000_000, 8)
+      await redis.hset(records, peer, stored)
+
+      expect(await pagesOf(2)).toEqual([[0], [2, 3]])
+      expect(await pagesOf(3)).toEqual([[0, 2], [3]])
+    })
+
     it('refuses a write that runs after its deadline', async () => {
       const { redis, store, prefix } = underTest
       const { kind, namespace, peerId, record } = registrationOf()
@@ -358,7 +384,7 @@ describeWithRedis('redis store', (redis) => {
         found.push(...page.registrations.map(({ record }) => Buffer.from(record).toString()))
       }
 
-      expect(sizes).toEqual([300, 300, 0])
+      expect(sizes).toEqual([500, 100, 0])
       expect(found.toSorted()).toEqual(records.toSorted())
     })
 

@@ -5,11 +5,11 @@ const COPY_BYTES = 512
 const MEMBER_BYTES = 256
 
 /** What a copy of some registrations is counted as, in bytes. */
-export function bytesOfCopy(members: Iterable<{ record: Uint8Array }>): number {
+export function bytesOfCopy(members: Iterable<{ record: Uint8Array } | undefined>): number {
   let bytes = COPY_BYTES
 
-  for (const { record } of members) {
-    bytes += MEMBER_BYTES + record.byteLength
+  for (const member of members) {
+    bytes += member == null ? 0 : MEMBER_BYTES + member.record.byteLength
   }
 
   return bytes

@@ -7,7 +7,8 @@ import type { RedisConnection } from './redis-connection.ts'
 /** Scripts take whole numbers below it as seeds. */
 const SEEDS = 2 ** 31
 
-const NONE: [alive: number, packed: Buffer] = [0, Buffer.alloc(0)]
+const NOTHING = Buffer.alloc(0)
+const NONE: [alive: number, peers: Buffer, records: Buffer] = [0, NOTHING, NOTHING]
 
 export interface DrawMembersInit {
   connection: RedisConnection
@@ -40,7 +41,7 @@ export async function drawMembers(
       )
     )
   const drawn = await readMoving(connection, expiries, draw)
-  const [alive, packed] = drawn?.answer ?? NONE
+  const [alive, peers, stored] = drawn?.answer ?? NONE
 
-  return { clock: connection.shardOf(expiries).clock, alive, members: unpackMembers(packed) }
+  return { clock: connection.shardOf(expiries).clock, alive, members: unpackMembers(peers, stored) }
 }

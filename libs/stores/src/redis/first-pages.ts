@@ -13,12 +13,17 @@ const FRESH_MS = 50
 /** Most bytes of all copies together: hardly ever as much is read within {@link FRESH_MS}. */
 const BYTES_MAX = 16 * 1024 * 1024
 
+/** Namespaces of which it is remembered when they were asked for last: about 1 MB. */
+const ASKED_MAX = 10_000
+
 interface FirstPage {
   namespace: Namespace
   /** Of the server that it was read from. */
   clock: RedisClock
-  /** By peer, in the order of their sequences. */
-  members: Map<string, PackedMember>
+  /** In the order of their sequences; where one was removed there is nothing. */
+  members: (PackedMember | undefined)[]
+  /** Where in `members` a peer is. From the first write on: most copies end before one comes. */
+  places?: Map<string, number>
   cursor: number
   isLast: boolean
   /** How many members were asked for. */
@@ -45,48 +50,58 @@ export interface FirstPagesInit {
 
 /**
  * Copies of the pages that namespaces begin with, which each new reader asks for, so that Redis is read once
- * per namespace and moment. Where readers go on is another place for each, and read anew.
+ * per namespace and moment. Where readers go on is another place for each, and read anew. Of a namespace that
+ * nobody else has asked for just now there is no copy: it would outlive the young generation for nothing.
  */
 export class FirstPages {
   readonly #init: FirstPagesInit
   readonly #pages: LRUCache<string, FirstPage>
   readonly #reading = new Map<string, Reading>()
+  readonly #askedAtMs = new LRUCache<string, number>({ max: ASKED_MAX })
 
   constructor(init: FirstPagesInit) {
     this.#init = init
     this.#pages = new LRUCache({
       maxSize: BYTES_MAX,
-      sizeCalculation: ({ members }) => bytesOfCopy(members.values())
+      sizeCalculation: ({ members }) => bytesOfCopy(members)
     })
   }
 
   /** Without registrations, though others may follow, where all of a copy has ended since. */
   async page(keys: NamespaceKeys, limit: number): Promise<RegistrationPage> {
+    const isAskedOften = this.#isAskedAgain(keys.nsid)
     const known = this.#pages.get(keys.nsid)
     const page =
-      this.#isFresh(known) && isEnough(known, limit) ? known : await this.#read(keys, limit)
+      this.#isFresh(known) && isEnough(known, limit)
+        ? known
+        : await this.#read(keys, limit, isAskedOften)
 
     return cut(page, limit, this.#init.graceMs())
   }
 
   /** Shows this node's own writes at once, in the place that the registration had. */
   put(nsid: string, peerKey: string, { record, expiresAtMs }: MemberContent): void {
-    this.#write(nsid, ({ members, isLast }) => {
-      const known = members.get(peerKey)
+    this.#write(nsid, (page) => {
+      const place = placeOf(page, peerKey)
+      const known = place == null ? undefined : page.members[place]
 
-      if (known != null) {
+      if (place != null && known != null) {
         // A copy: the bytes are a view on a request's frame, which would be kept whole.
-        members.set(peerKey, { ...known, record: new Uint8Array(record), expiresAtMs })
+        page.members[place] = { ...known, record: new Uint8Array(record), expiresAtMs }
       }
 
       // A new one comes behind all others. Whose sequences are how high, Redis alone knows.
-      return known != null || !isLast
+      return known != null || !page.isLast
     })
   }
 
   remove(nsid: string, peerKey: string): void {
-    this.#write(nsid, ({ members }) => {
-      members.delete(peerKey)
+    this.#write(nsid, (page) => {
+      const place = placeOf(page, peerKey)
+
+      if (place != null) {
+        page.members[place] = undefined
+      }
 
       return true
     })
@@ -94,6 +109,7 @@ export class FirstPages {
 
   clear(): void {
     this.#pages.clear()
+    this.#askedAtMs.clear()
   }
 
   /** @param apply - says whether the copy is still what Redis would answer */
@@ -108,12 +124,22 @@ export class FirstPages {
     }
   }
 
+  /** Whether somebody has asked shortly before. */
+  #isAskedAgain(nsid: string): boolean {
+    const nowMs = this.#init.now()
+    const beforeMs = this.#askedAtMs.get(nsid) ?? -Infinity
+
+    this.#askedAtMs.set(nsid, nowMs)
+
+    return nowMs - beforeMs <= FRESH_MS
+  }
+
   #isFresh<T extends { readAtMs: number }>(read: T | undefined): read is T {
     return read != null && this.#init.now() - read.readAtMs <= FRESH_MS
   }
 
   /** Whoever asks for no more shortly after waits for the same one. */
-  #read(keys: NamespaceKeys, limit: number): Promise<FirstPage> {
+  #read(keys: NamespaceKeys, limit: number, isKept: boolean): Promise<FirstPage> {
     const { nsid } = keys
     const underWay = this.#reading.get(nsid)
 
@@ -125,7 +151,7 @@ export class FirstPages {
     const isLatest = () => this.#reading.get(nsid) === reading
     const page = this.#readNow(keys, limit, readAtMs)
       .then((read) => {
-        if (isLatest()) {
+        if (isLatest() && isKept) {
           this.#pages.set(nsid, read)
         }
 
@@ -144,13 +170,10 @@ export class FirstPages {
   }
 
   async #readNow(keys: NamespaceKeys, limit: number, readAtMs: number): Promise<FirstPage> {
-    const { members, ...page } = await this.#init.read(keys, limit)
-
     return {
-      ...page,
+      ...(await this.#init.read(keys, limit)),
       namespace: Namespace.parse(keys.identity.subarray(1)),
       clock: this.#init.clockOf(keys),
-      members: new Map(members.map((member) => [member.peerKey, member])),
       limit,
       readAtMs
     }
@@ -159,6 +182,14 @@ export class FirstPages {
 
 function isEnough({ limit, isLast }: FirstPage, wanted: number): boolean {
   return isLast || limit >= wanted
+}
+
+function placeOf(page: FirstPage, peerKey: string): number | undefined {
+  page.places ??= new Map(
+    page.members.flatMap((member, place) => (member == null ? [] : [[member.peerKey, place]]))
+  )
+
+  return page.places.get(peerKey)
 }
 
 /** The first so many that are alive. */
@@ -170,12 +201,12 @@ function cut(
   const nowMs = clock.latest()
   const registrations: RegistrationPage['registrations'] = []
 
-  for (const member of members.values()) {
+  for (const member of members) {
     if (registrations.length === limit) {
       return { registrations, cursor: registrations.at(-1)?.sequence ?? cursor }
     }
 
-    if (member.expiresAtMs > nowMs - graceMs) {
+    if (member != null && member.expiresAtMs > nowMs - graceMs) {
       registrations.push(toPaged(member, namespace, nowMs))
     }
   }

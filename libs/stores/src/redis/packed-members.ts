@@ -1,8 +1,17 @@
 import { parseStoredRecord, type StoredRecord } from './record-header.ts'
 
-/** How long a peer and a record are, ahead of both. */
-const PEER_LENGTH_BYTES = 2
-const RECORD_LENGTH_BYTES = 4
+/** The bytes that arrays and strings of MessagePack begin with, where their length is not in the same byte. */
+const ARRAY_16 = 0xdc
+const STRING_8 = 0xd9
+const STRING_16 = 0xda
+const STRING_32 = 0xdb
+const FALSE = 0xc2
+
+/** Those whose length is in the same byte: its lowest four and five bits. */
+const SHORT_ARRAY = 0x90
+const SHORT_ARRAYS = 16
+const SHORT_STRING = 0xa0
+const SHORT_STRINGS_END = 0xc0
 
 /** A registration of a namespace, as scripts answer it. */
 export interface PackedMember extends StoredRecord {
@@ -11,29 +20,94 @@ export interface PackedMember extends StoredRecord {
 }
 
 /**
- * Takes apart what `page-2.lua` and `draw-2.lua` answer in one piece. Records are views on it.
+ * Puts together what scripts answer of peers and of their records. Records are views on it.
  *
- * @throws RangeError for what they do not answer
+ * @returns in their order, without those that have no record
+ * @throws Error for what scripts do not answer
  */
-export function unpackMembers(packed: Buffer): PackedMember[] {
+export function unpackMembers(peers: Buffer, records: Buffer): PackedMember[] {
   const members: PackedMember[] = []
-  let offset = 0
+  const peer = new PackedStrings(peers)
+  const record = new PackedStrings(records)
 
-  while (offset < packed.byteLength) {
-    const peerStart = offset + PEER_LENGTH_BYTES + RECORD_LENGTH_BYTES
-    const recordStart = peerStart + packed.readUInt16BE(offset)
-    const end = recordStart + packed.readUInt32BE(offset + PEER_LENGTH_BYTES)
-
-    const { expiresAtMs, sequence, record } = parseStoredRecord(packed.subarray(recordStart, end))
-
-    members.push({
-      peerKey: packed.toString('latin1', peerStart, recordStart),
-      expiresAtMs,
-      sequence,
-      record
-    })
-    offset = end
+  while (peer.next() && record.next()) {
+    if (!record.isNone) {
+      members.push({
+        peerKey: peers.toString('latin1', peer.start, peer.end),
+        ...parseStoredRecord(records, record.start, record.end)
+      })
+    }
   }
 
   return members
+}
+
+/**
+ * Walks through an array of strings in MessagePack, as Redis's `cmsgpack` writes it.
+ *
+ * @see https://github.com/msgpack/msgpack/blob/master/spec.md
+ */
+class PackedStrings {
+  /** Of the current one. */
+  start: number
+  end: number
+  /** Whether there is `false` in the place of a string. */
+  isNone = false
+  readonly #packed: Buffer
+  #left: number
+
+  /** @param packed - nothing stands for an empty array */
+  constructor(packed: Buffer) {
+    const isLong = packed[0] === ARRAY_16
+
+    this.#packed = packed
+    this.#left = packed.byteLength === 0 ? 0 : isLong ? packed.readUInt16BE(1) : shortLength(packed)
+    this.start = 0
+    this.end = isLong ? 3 : 1
+  }
+
+  /** Goes on to the next one. @returns whether there is one */
+  next(): boolean {
+    if (this.#left === 0) {
+      return false
+    }
+
+    const packed = this.#packed
+    const at = this.end
+    const type = packed.readUInt8(at)
+    let length = 0
+
+    this.#left--
+    this.isNone = type === FALSE
+    this.start = at + 1
+
+    if (type >= SHORT_STRING && type < SHORT_STRINGS_END) {
+      length = type - SHORT_STRING
+    } else if (type === STRING_8) {
+      length = packed.readUInt8(this.start)
+      this.start += 1
+    } else if (type === STRING_16) {
+      length = packed.readUInt16BE(this.start)
+      this.start += 2
+    } else if (type === STRING_32) {
+      length = packed.readUInt32BE(this.start)
+      this.start += 4
+    } else if (!this.isNone) {
+      throw new Error(`no string begins with ${type}`)
+    }
+
+    this.end = this.start + length
+
+    return true
+  }
+}
+
+function shortLength(packed: Buffer): number {
+  const length = packed.readUInt8(0) - SHORT_ARRAY
+
+  if (length < 0 || length >= SHORT_ARRAYS) {
+    throw new Error(`no array begins with ${packed[0]}`)
+  }
+
+  return length
 }

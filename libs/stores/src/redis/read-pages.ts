@@ -61,10 +61,7 @@ export async function readPage(
     const count = Math.min(limit, LOOKED_AT_ONCE)
     const script = () =>
       connection.readTimed(order, () =>
-        connection.client.rendezvousPageBuffer(
-          ...[order, records],
-          ...[cursor, count, graceMs, PAGE_BYTES_MAX - bytes]
-        )
+        connection.client.rendezvousPageBuffer(order, records, cursor, count)
       )
     const read = await readMoving(connection, order, script)
 
@@ -73,7 +70,7 @@ export async function readPage(
     }
 
     const { nowUs, answer } = read
-    const [last, isLast, packed] = answer
+    const [last, isLast, peers, stored] = answer
 
     if (last.byteLength === 0 && members.length === 0) {
       const isBeyond = cursor > nowUs && cursor > (await readHead(connection, order))
@@ -86,8 +83,13 @@ export async function readPage(
 
     cursor = last.byteLength === 0 ? cursor : Number(last)
     looked += count
-    bytes += packed.byteLength
-    members.push(...unpackMembers(packed))
+    bytes += stored.byteLength
+
+    for (const member of inPlace(unpackMembers(peers, stored), cursor)) {
+      if (member.expiresAtMs > nowUs / 1000 - graceMs) {
+        members.push(member)
+      }
+    }
 
     const isEnough = members.length > 0 && (looked >= limit || bytes >= PAGE_BYTES_MAX)
 
@@ -97,6 +99,25 @@ export async function readPage(
   }
 
   return { members, cursor, isLast: false }
+}
+
+/**
+ * Those that are in the order of their sequences, up to that of the last place. A node that keeps no order yet
+ * gives a refreshed registration a higher sequence, and leaves its place.
+ */
+function inPlace(members: readonly PackedMember[], last: number): PackedMember[] {
+  let highest = last
+
+  return members
+    .toReversed()
+    .filter(({ sequence }) => {
+      const isInPlace = sequence <= highest
+
+      highest = isInPlace ? sequence : highest
+
+      return isInPlace
+    })
+    .toReversed()
 }
 
 /**
@@ -166,7 +187,9 @@ async function readListed(
       : ofNamespace.flatMap(({ sequence }, index) => {
           const one = stored[index]
 
-          return isInPlace(one, sequence, nowMs - graceMs) ? [toPaged(one, namespace, nowMs)] : []
+          return isListedInPlace(one, sequence, nowMs - graceMs)
+            ? [toPaged(one, namespace, nowMs)]
+            : []
         })
   })
   const registrations = (await Promise.all(reading)).flat()
@@ -175,7 +198,7 @@ async function readListed(
 }
 
 /** Whether it has neither ended nor another place in the order by now. */
-function isInPlace(
+function isListedInPlace(
   stored: StoredRecord | undefined,
   sequence: number,
   aliveAfterMs: number

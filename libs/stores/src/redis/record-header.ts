@@ -10,10 +10,11 @@ export interface StoredRecord {
   record: Uint8Array
 }
 
-export function parseStoredRecord(stored: Buffer): StoredRecord {
+/** @param bytes - of which `start` to `end` were stored */
+export function parseStoredRecord(bytes: Buffer, start = 0, end = bytes.byteLength): StoredRecord {
   return {
-    expiresAtMs: stored.readDoubleBE(0),
-    sequence: stored.readDoubleBE(8),
-    record: stored.subarray(HEADER_BYTES)
+    expiresAtMs: bytes.readDoubleBE(start),
+    sequence: bytes.readDoubleBE(start + 8),
+    record: bytes.subarray(start + HEADER_BYTES, end)
   }
 }

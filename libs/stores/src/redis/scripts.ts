@@ -36,10 +36,10 @@ interface Scripts {
   rendezvousTime(key: string): Promise<ServerTime>
   rendezvousPageBuffer(
     ...args: Argument[]
-  ): Promise<[...ServerTime, cursor: Buffer, isLast: number, members: Buffer]>
+  ): Promise<[...ServerTime, cursor: Buffer, isLast: number, peers: Buffer, records: Buffer]>
   rendezvousDrawBuffer(
     ...args: Argument[]
-  ): Promise<[...ServerTime, alive: number, members: Buffer]>
+  ): Promise<[...ServerTime, alive: number, peers: Buffer, records: Buffer]>
 }
 
 /**

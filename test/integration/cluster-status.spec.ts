@@ -82,6 +82,27 @@ describeWithRedisServer('the status of a cluster', (binary) => {
       .toEqual([2, 2, 2])
   })
 
+  it('tells of namespaces that the operator has named, whichever node they are registered at', async () => {
+    const showing = await startTestFrontNode({
+      store: redis.url,
+      'show-namespaces': ['one', 'none']
+    })
+    const namespacesAt = async ({ sidecar }: TestFrontNode) =>
+      (await fetch(`${sidecar}/api/v1/namespaces`)).json()
+
+    fronts.push(showing)
+    await clients[0]?.register('one', 60)
+    await clients[1]?.register('two', 60)
+
+    expect(await namespacesAt(showing)).toEqual({
+      namespaces: [
+        { namespace: 'one', registrations: 1 },
+        { namespace: 'none', registrations: 0 }
+      ]
+    })
+    expect(await namespacesAt(fronts[0] as TestFrontNode)).toEqual({ namespaces: [] })
+  })
+
   it('names no peer, address or namespace', async () => {
     await clients[0]?.register('a-namespace-of-somebody', 60)
 

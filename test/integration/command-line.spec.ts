@@ -1,3 +1,4 @@
+import { spawnSync } from 'node:child_process'
 import { existsSync, mkdtempSync, rmSync, statSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
@@ -210,6 +211,37 @@ describe('rendezvous key', () => {
       type: 'Ed25519',
       privateKey: expect.stringMatching(/^[A-Za-z0-9+/]{80,}=*$/)
     })
+  })
+})
+
+describe('rendezvous completion', () => {
+  it('prints a script that the shell understands', async () => {
+    const { code, stdout } = await runCli(['completion', 'bash'])
+
+    expect(code).toBe(0)
+    expect(spawnSync('bash', ['-n'], { input: stdout, encoding: 'utf8' })).toMatchObject({
+      status: 0,
+      stderr: ''
+    })
+  })
+
+  it.each([
+    ['commands', ['se'], /^serve\t/],
+    ['commands of commands', ['key', 'd'], /^derive\t/],
+    ['options', ['serve', '--prot'], /^--protocols\t/],
+    ['nothing for what there is none of', ['serve', '--nosuch'], /^:\d+$/]
+  ])('offers %s', async (_, words, expected) => {
+    const { code, stdout } = await runCli(['complete', '--', ...words])
+
+    expect(code).toBe(0)
+    expect(stdout.trim()).toMatch(expected)
+  })
+
+  it('ends with 2 for a shell that it does not know', async () => {
+    const { code, stderr } = await runCli(['completion', 'nosuch'])
+
+    expect(code).toBe(2)
+    expect(stderr).toContain('zsh, bash, fish, powershell')
   })
 })
 

@@ -1,3 +1,4 @@
+import tab from '@bomb.sh/tab/commander'
 import { VERSION } from '@rendezvous-cluster/front'
 import { Command } from 'commander'
 import { clusterCommand } from './commands/cluster.ts'
@@ -46,7 +47,10 @@ export function createProgram(): Command {
     program.addCommand(withExitCodes(command))
   }
 
-  return program.addHelpText('after', EXIT_CODES)
+  program.addHelpText('after', EXIT_CODES)
+  tab(program, { completionCommandName: 'completion' })
+
+  return program
 }
 
 /** What a subcommand does not inherit from its program. */

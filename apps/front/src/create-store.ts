@@ -30,6 +30,7 @@ export const OPEN_MS = 5000
 /** Shortest time between two warnings of the same kind, in milliseconds. */
 const WARNING_MS = 10_000
 
+/** A store, the list of nodes that share it, and how it does. Closing the store ends all of it. */
 export interface OpenStore {
   store: RegistrationStore
   directory: ClusterDirectory

@@ -44,10 +44,12 @@ import { dialableAddresses, listeningAddresses, type PointNode } from './point-n
 import { PolicyFile, type Reload } from './policy/policy-file.ts'
 import { removeReadyFile, writeReadyFile } from './ready-file.ts'
 import type { StopRepeating } from './repeat.ts'
+import { ShownNamespaces } from './shown-namespaces.ts'
 import { readTlsFiles, type TlsFiles } from './tls-files.ts'
 import { VERSION } from './version.ts'
 import { availableMemory, memoryWarning } from './worst-case-memory.ts'
 
+/** What a front node is made of. The settings are not checked again: take them from `loadConfig`. */
 export interface FrontNodeInit {
   config: Config
   log: Logger
@@ -57,6 +59,10 @@ export interface FrontNodeInit {
   openStore?: typeof openStore
 }
 
+/**
+ * How a node lets its peers go: for a delay it is not ready but serves as ever, then it closes connections one
+ * by one. Each may take 5 seconds more for answers on their way.
+ */
 export interface StopOptions {
   /** Milliseconds between "not ready" and the end of listening. */
   delayMs: number
@@ -133,7 +139,7 @@ export class FrontNode {
 
       signal?.throwIfAborted()
       await this.#startLibp2p(this.#createService(store), identity)
-      await this.#startSidecar()
+      await this.#startSidecar(store)
       await membership.join(this.status().multiaddrs)
       signal?.throwIfAborted()
       this.#isReady = true
@@ -172,6 +178,7 @@ export class FrontNode {
     await this.#policyFile?.reload()
   }
 
+  /** As `/api/v1/node` shows it. Peer id and addresses are empty until `start` has started libp2p. */
   status(): NodeStatus {
     const node = this.#node
     const store = this.#store
@@ -346,13 +353,18 @@ export class FrontNode {
     return files
   }
 
-  async #startSidecar(): Promise<void> {
+  async #startSidecar(store: RegistrationStore): Promise<void> {
+    const shown = new ShownNamespaces({
+      names: this.#config['show-namespaces'],
+      list: (options) => store.namespaces(options)
+    })
     const { host, port: wanted } = splitHostAndPort(this.#config.sidecar)
     const server = createSidecar({
       metrics: this.#metrics,
       node: () => this.status(),
       cluster: () => this.#clusterStatus(),
       status: () => ({ ...this.#overview(), history: this.#history.moments }),
+      namespaces: () => shown.read(),
       isReady: () => this.#isReady && !this.#isStoreAwayForTooLong()
     })
 

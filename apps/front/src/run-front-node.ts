@@ -11,6 +11,10 @@ import { DuplicateNodeError } from './membership.ts'
 import { PolicyError } from './policy/policy-error.ts'
 import { TlsFilesError } from './tls-files.ts'
 
+/**
+ * What a process of a front node ends with, and one of the command line. After 2 and 3 somebody has to change
+ * something before another start makes sense.
+ */
 export const ExitCode = {
   OK: 0,
   /** Something went wrong, for example a port is taken. */

@@ -47,6 +47,7 @@ describe('settings', () => {
       store: 'memory:',
       sidecar: '127.0.0.1:8008',
       protocols: ['waku', 'libp2p', 'waku1'],
+      'show-namespaces': [],
       'discover-all': 'libp2p',
       'max-connections': 10_000,
       'max-connections-per-ip': 256,

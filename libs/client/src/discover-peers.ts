@@ -5,8 +5,13 @@ import type { PageReader } from './namespace-reader.ts'
 /** A point that has sent so many pages in a row without anybody new is not listened to any more. */
 const FRUITLESS_PAGES_MAX = 10
 
+/**
+ * Where one `discover` ends, and whom it leaves out. Without a limit it reads until the point has nothing
+ * more, or has sent 10 pages in a row without anybody new; in a dialect that samples, one sample. An aborted
+ * signal ends it with its reason.
+ */
 export interface DiscoverOptions extends AbortOptions {
-  /** Most peers. Default: all. */
+  /** Most peers, a whole number above 0. Default: all. */
   limit?: number
   /** Whether this peer is listed too where it is registered. Default false. */
   includeSelf?: boolean

@@ -20,7 +20,12 @@ export const UNREGISTER_DEADLINE_MS = 5000
 /** How long an answer is waited for without a signal, in milliseconds: points answer within 3 seconds. */
 export const ANSWER_DEADLINE_MS = 10_000
 
+/**
+ * How requests reach one point. Nothing is opened before the first of them; each opens a stream of its own,
+ * and rejects with what `openStream` rejects with.
+ */
 export interface PointClientInit {
+  /** What is spoken on the streams that `openStream` opens: whether it was negotiated is not checked. */
   dialect: ClientDialect
   /** Opens a stream to the point, for example `node.dialProtocol(point, dialect.protocol)`. */
   openStream: (options: AbortOptions) => Promise<Stream>
@@ -28,19 +33,28 @@ export interface PointClientInit {
   verifySignature?: SignatureVerifier
 }
 
+/** Which registrations one DISCOVER asks for, and where among them it goes on. */
 export interface DiscoverQuery {
   /** Default: all. */
   namespace?: Namespace
-  /** Most registrations asked for; `undefined` leaves it to the point. */
+  /** Most registrations asked for, a whole number; `undefined` leaves it to the point. */
   limit?: number
-  /** Of the page before. */
+  /**
+   * Of the page before, of the same namespace: one of another is refused with `E_INVALID_COOKIE`. Any
+   * node of the same cluster takes it, but no other point. Default: from the start.
+   */
   cookie?: Uint8Array
 }
 
+/**
+ * What one DISCOVER has brought. Nothing in it is verified: neither that a record is signed, nor that it is of
+ * a peer that can be reached. One peer may be in it several times.
+ */
 export interface RegistrationPage {
   registrations: ReceivedRegistration[]
   /** How many were of other namespaces than asked for, and are left out. */
   foreignCount: number
+  /** Asks for what comes after this page. Absent in dialects that sample. */
   cookie?: Uint8Array
 }
 
@@ -48,7 +62,7 @@ export interface RegistrationPage {
  * Requests to one rendezvous point. Each method uses a stream of its own, and rejects with
  * `RefusedError` when the point refuses, with `NoAnswerError` when it gives no answer, and with
  * the signal's reason once that is aborted: without a signal with a `TimeoutError` after
- * {@link ANSWER_DEADLINE_MS}.
+ * 10 seconds.
  */
 export class PointClient {
   readonly #init: PointClientInit
@@ -64,8 +78,9 @@ export class PointClient {
   /**
    * Registers under a namespace.
    *
-   * @param signedPeerRecord - an envelope as `sealPeerRecord` makes it, of the connection's own peer
-   * @param ttlSeconds - whole seconds; `undefined` leaves it to the point
+   * @param registration - what the point is to show to others
+   * @param registration.signedPeerRecord - an envelope as `sealPeerRecord` makes it, of the connection's own peer
+   * @param registration.ttlSeconds - whole seconds; `undefined` leaves it to the point
    * @returns the granted lifetime in seconds, within what the dialect allows
    */
   async register(
@@ -95,8 +110,8 @@ export class PointClient {
 
   /**
    * Ends a registration, or all of this peer's. There is no answer: all that is known is that the
-   * point has ended the stream since. Without a signal that is waited for
-   * {@link UNREGISTER_DEADLINE_MS}, and a `TimeoutError` is the reason then.
+   * point has ended the stream since. Without a signal that is waited for 5 seconds, and a
+   * `TimeoutError` is the reason then.
    *
    * @throws TypeError in a dialect without UNREGISTER
    */
@@ -117,7 +132,8 @@ export class PointClient {
   /**
    * Peers registered under a namespace, each once, verified.
    *
-   * @param limit - most peers asked for; `undefined` leaves it to the point
+   * @param query - whom to look for
+   * @param query.limit - most peers asked for, a whole number; `undefined` leaves it to the point
    */
   async discover(
     query: { namespace: Namespace; limit?: number },

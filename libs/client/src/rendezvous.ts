@@ -22,6 +22,7 @@ import type { WatchOptions } from './watch-peers.ts'
 /** What peers register under: text, or bytes as Waku's static shards have them. 1 to 255 bytes. */
 export type NamespaceInput = string | Uint8Array
 
+/** Which points a client uses, what for, and how. Only `points` has no default. */
 export interface RendezvousClientInit extends FoundPeersTag {
   /**
    * Multiaddrs of rendezvous points, best with `/p2p/<peer id>`. Several addresses of one peer id
@@ -66,6 +67,7 @@ export interface RendezvousClientInit extends FoundPeersTag {
   verifySignature?: SignatureVerifier
 }
 
+/** What the client takes from libp2p, which hands it to the function that `rendezvousClient` returns. */
 export interface RendezvousClientComponents {
   peerId: PeerId
   privateKey: PrivateKey
@@ -76,6 +78,7 @@ export interface RendezvousClientComponents {
   logger: ComponentLogger
 }
 
+/** Which lifetime a registration is to have at its points. Without one: `ttlSeconds` of the client. */
 export interface RegistrationOptions {
   /** Lifetime asked for, in whole seconds; where a point refuses it, what the point gives. */
   ttlSeconds?: number
@@ -83,6 +86,10 @@ export interface RegistrationOptions {
   requireTtl?: boolean
 }
 
+/**
+ * As {@link RegistrationOptions}, for whoever waits until it is granted: the signal ends that wait, and with it
+ * the registration unless somebody else keeps it. Once granted it has no effect.
+ */
 export interface RegisterOptions extends RegistrationOptions, AbortOptions {}
 
 /** A namespace that this peer is kept registered in, at one point. */
@@ -91,6 +98,10 @@ export interface RegistrationStatus {
   state: RegistrationState
 }
 
+/**
+ * What a client tells. `peer` comes for each peer that is found, this one excepted, whoever looked for it:
+ * `discover`, `watch`, or the namespaces of the client's own `discover`.
+ */
 export interface RendezvousEvents extends PeerDiscoveryEvents {
   /** A registration stands otherwise than before. */
   'registration:change': CustomEvent<RegistrationStatus>

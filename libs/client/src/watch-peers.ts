@@ -13,8 +13,9 @@ const SEEN_MAX = 10_000
 /** Pages read in a row before a pause, whatever a point says. */
 const PAGES_AT_ONCE_MAX = 100
 
+/** How often one `watch` asks, and what it tells. It goes on until the signal is aborted or the loop is left. */
 export interface WatchOptions extends AbortOptions {
-  /** How often points are asked, in milliseconds. Default 5000. */
+  /** Pause between two rounds, in milliseconds, give or take a tenth. Default: `watchIntervalMs` of the client. */
   intervalMs?: number
   /** Whether this peer is told of too where it is registered. Default false. */
   includeSelf?: boolean

@@ -36,6 +36,7 @@ export interface Rate {
 
 const MIB = 1024 * 1024
 
+/** What holds where a point is given no limit of its own. {@link PointLimits} says what each value is for. */
 export const POINT_LIMITS_DEFAULT: PointLimits = {
   requestDeadlineMs: 3000,
   frameDeadlineMs: 10_000,

@@ -41,6 +41,7 @@ type ConnectionRejectReason =
 /** The label of `rendezvous_rejected_total`. */
 export type RejectReason = StreamRejectReason | ConnectionRejectReason
 
+/** One request, and what became of it: a refusal is an answer too, and an UNREGISTER counts once it is done. */
 export interface AnsweredRequest {
   /** Name of the dialect. */
   protocol: string
@@ -54,12 +55,18 @@ export interface AnsweredRequest {
 
 /** What the point counts. */
 export interface PointMetrics {
+  /** A request was answered. Those whose stream has ended before are not told of. */
   request(answered: AnsweredRequest): void
+  /**
+   * For what a peer did, a request was refused, a stream reset, or a connection refused, held up or ended. A
+   * request refused for `peer-rate` is answered E_UNAVAILABLE, and told to `request` as well.
+   */
   rejected(reason: RejectReason): void
   /** Streams open now. */
   streams(open: number): void
 }
 
+/** Counts nothing: for a point that was given no metrics. */
 export const noPointMetrics: PointMetrics = {
   request() {},
   rejected() {},

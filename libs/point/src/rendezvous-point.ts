@@ -18,6 +18,7 @@ const DEADLINE_CHECK_MS = 250
 /** How often those of idle streams are looked at, in milliseconds. */
 const IDLE_CHECK_MS = 15_000
 
+/** What a point serves, and how much of it each peer may have. */
 export interface RendezvousPointInit {
   service: RendezvousService
   /** The protocols served. */
@@ -32,6 +33,7 @@ export interface RendezvousPointInit {
   eventLoopTurns?: EventLoopTurns
 }
 
+/** What a point takes from libp2p: where it registers its protocols as it starts, until it stops. */
 export interface RendezvousPointComponents {
   registrar: Registrar
 }

@@ -29,11 +29,13 @@ export class WatchList<T> {
     this.#busy.add(item)
   }
 
+  /** It is looked at no more. Nothing happens where it is not on the list. */
   delete(item: T): void {
     this.#all.delete(item)
     this.#busy.delete(item)
   }
 
+  /** It is looked at each time, until a look finds it idle. Ignored of one that is not on the list. */
   becomesBusy(item: T): void {
     // It may have been deleted, and tell of its end.
     if (this.#all.has(item)) {
@@ -41,7 +43,11 @@ export class WatchList<T> {
     }
   }
 
-  /** @param isBusy - looks at one: all that are busy, and a part of the others */
+  /**
+   * Looks at all that are busy, and at a part of the others: at each of them within `looksPerRound` looks.
+   *
+   * @param isBusy - looks at one, and says whether it stays busy; may delete it
+   */
   look(isBusy: (item: T) => boolean): void {
     for (const item of this.#rounds.nextPart()) {
       this.#busy.add(item)

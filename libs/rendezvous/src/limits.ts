@@ -31,8 +31,11 @@ export const GRACE_MS = 2000
 /** Envelopes remembered per connection, so that a byte-identical refresh is not verified again. */
 export const VERIFIED_ENVELOPES_MAX = 4
 
-/** Smallest and largest RSA modulus accepted, in bits. */
+/** Smallest RSA modulus accepted, in bits, as Go peers have it.
+ *  @see https://github.com/libp2p/go-libp2p/blob/master/core/crypto/rsa_common.go */
 export const RSA_MODULUS_BITS_MIN = 2048
+
+/** Largest RSA modulus accepted, in bits, as Go peers have it. What one verification costs grows with it. */
 export const RSA_MODULUS_BITS_MAX = 8192
 
 /** Largest RSA public exponent accepted, in bits. A large exponent makes one verification cost milliseconds. */

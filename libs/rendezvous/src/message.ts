@@ -44,8 +44,15 @@ export interface DiscoverRequest {
   cookie?: Uint8Array
 }
 
+/**
+ * What a peer asks for, told apart by `type`, in the same form whatever the dialect. Read from the wire it is
+ * whatever the peer sent; `RendezvousService` checks it by the rules of the dialect.
+ *
+ * @see https://github.com/libp2p/specs/blob/master/rendezvous/README.md#protobuf
+ */
 export type Request = RegisterRequest | UnregisterRequest | DiscoverRequest
 
+/** The answer to a REGISTER, refused or not. Its `statusText` is for people, and empty where the status is OK. */
 export interface RegisterResponse {
   type: 'register'
   status: ResponseStatus
@@ -62,6 +69,7 @@ export interface FoundRegistration extends LiveRegistration {
   sequence?: number
 }
 
+/** The answer to a DISCOVER: a page, or a random sample. Of another status than OK it holds no registrations. */
 export interface DiscoverResponse {
   type: 'discover'
   status: ResponseStatus
@@ -79,6 +87,7 @@ export interface DiscoverResponse {
   kind?: RecordKind
 }
 
+/** What a peer is sent, told apart by `type`. There is none to an UNREGISTER. */
 export type Response = RegisterResponse | DiscoverResponse
 
 /** How an UNREGISTER went. The peer is told nothing of it. */

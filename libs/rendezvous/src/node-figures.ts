@@ -18,6 +18,7 @@ export interface NodeFigures {
   storeErrors: { kind: string; count: number }[]
 }
 
+/** How many requests of one kind had the same outcome, in the time that the figures are of. */
 export interface RequestFigure {
   /** Name of the dialect. */
   protocol: string

@@ -85,28 +85,39 @@ export class ProtobufFields {
     }
   }
 
+  /**
+   * The last value of a field as 64 bits without a sign: `BigInt.asIntN(64, …)` makes it one with. `undefined`
+   * where the message has none.
+   *
+   * @see https://protobuf.dev/programming-guides/encoding/#last-one-wins
+   */
   integer(field: number): bigint | undefined {
     return this.#fields.get(field)?.at(-1) as bigint | undefined
   }
 
+  /** The last value of a field, a view on the message; `undefined` where it has none. */
   bytes(field: number): Uint8Array | undefined {
     return this.allBytes(field).at(-1)
   }
 
+  /** All values of a repeated field, in their order: views on the message. */
   allBytes(field: number): Uint8Array[] {
     return (this.#fields.get(field) ?? []) as Uint8Array[]
   }
 
+  /** As {@link bytes}, read as UTF-8. What is none becomes U+FFFD; `isUtf8` tells whether it is. */
   text(field: number): string | undefined {
     const bytes = this.bytes(field)
 
     return bytes && utf8.decode(bytes)
   }
 
+  /** The last value of a field as a message. Earlier ones are dropped, where other readers merge them. */
   message(field: number): ProtobufFields | undefined {
     return this.messages(field).at(-1)
   }
 
+  /** All values of a repeated field as messages. The bound on values of the outer one is not theirs. */
   messages(field: number): ProtobufFields[] {
     return this.allBytes(field).map((bytes) => new ProtobufFields(bytes))
   }

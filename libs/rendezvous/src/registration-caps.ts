@@ -19,6 +19,10 @@ export interface RegistrationCaps {
   namespaces: number
 }
 
+/**
+ * For a service that is given no caps: 1000 registrations per peer, 1,000,000 in a namespace, 100,000
+ * namespaces, and no cap per IP prefix.
+ */
 export const CAPS_DEFAULT: RegistrationCaps = {
   perPeer: REGISTRATIONS_PER_PEER_MAX,
   perNamespace: REGISTRATIONS_PER_NAMESPACE_MAX,

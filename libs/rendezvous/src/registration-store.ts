@@ -3,11 +3,13 @@ import type { LiveRegistration, PagedRegistration, Registration } from './regist
 import type { RegistrationCaps } from './registration-caps.ts'
 import type { RecordKind } from './signed-peer-record/record-kind.ts'
 
+/** How long whoever asks a store waits. Without a signal: as long as the store takes. */
 export interface StoreOptions {
   /** Aborts the wait. What was already sent to a server may still take effect. */
   signal?: AbortSignal
 }
 
+/** Until when a write may take effect, and what it has to leave room for. Only `put` heeds the caps. */
 export interface PutOptions extends StoreOptions {
   /** How long the caller waits, in milliseconds. The registration never takes effect later. */
   withinMs?: number
@@ -15,6 +17,7 @@ export interface PutOptions extends StoreOptions {
   caps?: RegistrationCaps
 }
 
+/** How a sample chooses where more registrations are alive than are asked for. */
 export interface SampleOptions extends StoreOptions {
   /**
    * Whether IP prefixes take turns, in random order: none gets a second registration into the answer
@@ -40,6 +43,7 @@ export interface RegistrationPage {
   cursor: number
 }
 
+/** What one `sweep` has done, and whether it has left anything to do. */
 export interface SweepResult {
   /** Registrations removed. */
   removed: number
@@ -47,6 +51,7 @@ export interface SweepResult {
   hasMore: boolean
 }
 
+/** How much a store holds in all, whoever shares it. A namespace counts once for each kind of record in it. */
 export interface StoreStats {
   /** Registrations held, give or take those that expired since the last sweep. */
   registrations: number
@@ -54,6 +59,7 @@ export interface StoreStats {
   namespaces: number
 }
 
+/** One namespace of one kind of record. Its name comes again with each other kind that it holds. */
 export interface NamespaceSummary {
   kind: RecordKind
   namespace: Namespace

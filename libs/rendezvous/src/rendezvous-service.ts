@@ -53,6 +53,7 @@ import {
 import { type SignatureVerifier, verifySignature } from './signed-peer-record/verify-signature.ts'
 import { isUtf8 } from './utf8.ts'
 
+/** What a service works with, and what its operator lays down. Only `store` has no default. */
 export interface RendezvousServiceComponents {
   store: RegistrationStore
   /** What a new registration must not pass. Default {@link CAPS_DEFAULT}. */
@@ -93,6 +94,7 @@ type Found = Pick<DiscoverResponse, 'registrations' | 'cursor' | 'kind'>
 /** Where a DISCOVER without a cookie begins. */
 const START: PageStart = { cursor: 0 }
 
+/** Who has asked, and by which rules that is answered. All requests of a connection have one `session`. */
 export interface RequestContext {
   rules: DialectRules
   session: PeerSession

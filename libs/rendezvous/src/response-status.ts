@@ -14,6 +14,7 @@ export const ResponseStatus = {
 
 export type ResponseStatus = (typeof ResponseStatus)[keyof typeof ResponseStatus]
 
+/** A status as logs and metrics show it: `OK`, or an `E_…` of the specification. */
 export type ResponseStatusName = keyof typeof ResponseStatus
 
 const names = new Map<number, ResponseStatusName>(

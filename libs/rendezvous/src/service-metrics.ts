@@ -10,6 +10,7 @@ export interface ServiceMetrics {
   policyRefused(rule: PolicyRule): void
 }
 
+/** Counts nothing: for a service that was given no metrics. */
 export const noServiceMetrics: ServiceMetrics = {
   verifyCache() {},
   capReached() {},

@@ -19,7 +19,7 @@ export interface NodeOverview {
   uptimeSeconds: number
   /** Whether it is the node that answers. */
   self: boolean
-  /** Whether nothing was heard of it for longer than {@link SILENT_AFTER_MS}: it counts no more then. */
+  /** Whether nothing was heard of it for longer than 7 seconds: it counts no more then. */
   silent: boolean
   /** How long ago the store was told of it last. */
   heardSecondsAgo: number

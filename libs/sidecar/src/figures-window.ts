@@ -16,6 +16,9 @@ export class FiguresWindow {
   readonly #beats: Beat[] = []
 
   /**
+   * Takes in a beat, and tells what has happened since the fourth one before it, or since the first. At the
+   * first one that is nothing: 0 seconds, and connections and streams alone.
+   *
    * @param totals - at this beat
    * @param nowMs - of a steady clock
    */

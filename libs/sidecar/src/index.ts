@@ -28,6 +28,7 @@ export {
   type ClusterStatus,
   createSidecar,
   type NodeStatus,
+  type ShownNamespace,
   type SidecarInit,
   type StatusOverview
 } from './sidecar.ts'

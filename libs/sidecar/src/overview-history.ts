@@ -18,6 +18,7 @@ export class OverviewHistory {
     return this.#moments
   }
 
+  /** Keeps the totals of an overview, without its nodes, and forgets the oldest of more than 600. */
   add(overview: ClusterOverview): void {
     const { atMs, registrations, namespaces, connections, requestsPerSecond, p50Ms, p99Ms } =
       overview

@@ -75,6 +75,7 @@ const POLICY_RELOAD_RESULTS: Values<PolicyReloadResult> = { applied: true, refus
 
 type PolicyReloadResult = 'applied' | 'refused'
 
+/** What is shown besides what is counted. */
 export interface PrometheusMetricsInit {
   /** Version of the software, shown in `rendezvous_build_info`. */
   version: string
@@ -186,6 +187,7 @@ export class PrometheusMetrics implements PointMetrics, ServiceMetrics, StoreMet
     startAtZero(this.#policyReloads, 'result', POLICY_RELOAD_RESULTS)
   }
 
+  /** Counts a request that was answered, how long that took, and how many registrations it brought. */
   request({ protocol, type, status, seconds, results }: AnsweredRequest): void {
     this.#requests.inc({ protocol, type, status })
     this.#requestSeconds.observe({ protocol, type }, seconds)
@@ -195,6 +197,7 @@ export class PrometheusMetrics implements PointMetrics, ServiceMetrics, StoreMet
     }
   }
 
+  /** Counts what was refused, reset or ended for what a peer did, in `rendezvous_rejected_total`. */
   rejected(reason: RejectReason): void {
     this.#rejected.inc({ reason })
   }
@@ -241,10 +244,12 @@ export class PrometheusMetrics implements PointMetrics, ServiceMetrics, StoreMet
     this.#storeSeconds.observe({ operation }, seconds)
   }
 
+  /** Sets `rendezvous_store_up`: whether the store answered last. It is 0 until the first call. */
   storeUp(up: boolean): void {
     this.#storeUp.set(up ? 1 : 0)
   }
 
+  /** Counts a failure of the store, by its kind, in `rendezvous_store_errors_total`. */
   storeError(kind: StoreErrorKind): void {
     this.#storeErrors.inc({ kind })
   }

@@ -35,18 +35,31 @@ export interface StatusOverview extends ClusterOverview {
   history: readonly OverviewMoment[]
 }
 
+/** A namespace that the operator lets everybody see, at `/api/v1/namespaces`. */
+export interface ShownNamespace {
+  namespace: string
+  /** Live ones, and those that have ended and are not swept up yet; of all kinds of record together. */
+  registrations: number
+}
+
+/** What a sidecar shows. Functions are called for each HTTP request, and should do no more than look. */
 export interface SidecarInit {
   metrics: PrometheusMetrics
+  /** For `/api/v1/node`, and `/readyz` with `?verbose`. */
   node: () => NodeStatus
+  /** For `/api/v1/cluster`. */
   cluster: () => ClusterStatus
+  /** For `/`, `/api/v1/status` and `/api/v1/events`: there every 2 seconds while somebody listens. */
   status: () => StatusOverview
+  /** For `/api/v1/namespaces`, which is answered with 503 where it rejects. Default: none are shown. */
+  namespaces?: () => Promise<readonly ShownNamespace[]>
   /** Whether this node takes requests: it listens and is not draining. */
   isReady: () => boolean
 }
 
 /**
- * The HTTP side of a front node: `/livez`, `/readyz`, `/metrics`, `/api/v1/` with `node`, `cluster`, `status` and
- * `events`, and at `/` a page that shows these.
+ * The HTTP side of a front node: `/livez`, `/readyz`, `/metrics`, `/api/v1/` with `node`, `cluster`, `status`,
+ * `namespaces` and `events`, and at `/` a page that shows what the cluster does.
  * Liveness never looks at the store: all nodes share it, so taking them out of service helps nobody.
  */
 export function createSidecar({
@@ -54,6 +67,7 @@ export function createSidecar({
   node,
   cluster,
   status,
+  namespaces = async () => [],
   isReady
 }: SidecarInit): FastifyInstance {
   const sidecar = fastify({ logger: false, forceCloseConnections: true })
@@ -86,6 +100,14 @@ export function createSidecar({
   sidecar.get('/api/v1/cluster', async () => cluster())
 
   sidecar.get('/api/v1/status', async () => status())
+
+  sidecar.get('/api/v1/namespaces', async (_request, reply) => {
+    try {
+      return { namespaces: await namespaces() }
+    } catch (error) {
+      return reply.code(503).send({ error: (error as Error).message })
+    }
+  })
 
   return sidecar
 }

@@ -1,6 +1,11 @@
 import { beforeEach, describe, expect, it } from 'vitest'
 import { PrometheusMetrics } from '../src/prometheus-metrics.ts'
-import { type ClusterStatus, createSidecar, type NodeStatus } from '../src/sidecar.ts'
+import {
+  type ClusterStatus,
+  createSidecar,
+  type NodeStatus,
+  type SidecarInit
+} from '../src/sidecar.ts'
 import { sampleOverview } from './sample-overview.ts'
 
 const status: NodeStatus = {
@@ -46,14 +51,18 @@ describe('the sidecar', () => {
   beforeEach(() => {
     isReady = true
     metrics = new PrometheusMetrics({ version: '1.2.3', connections: () => 3 })
-    sidecar = createSidecar({
+    sidecar = createSidecar(init())
+  })
+
+  function init(): SidecarInit {
+    return {
       metrics,
       node: () => status,
       cluster: () => cluster,
       status: () => overview,
       isReady: () => isReady
-    })
-  })
+    }
+  }
 
   it('is alive and ready while the store is down', async () => {
     expect((await sidecar.inject('/livez')).statusCode).toBe(200)
@@ -88,6 +97,25 @@ describe('the sidecar', () => {
 
   it('tells what the cluster is doing at /api/v1/status', async () => {
     expect(JSON.parse((await sidecar.inject('/api/v1/status')).body)).toEqual(overview)
+  })
+
+  it('tells of no namespace at /api/v1/namespaces, unless the operator has named some', async () => {
+    const shown = [{ namespace: 'news', registrations: 7 }]
+    const showing = createSidecar({ ...init(), namespaces: async () => shown })
+
+    expect((await sidecar.inject('/api/v1/namespaces')).json()).toEqual({ namespaces: [] })
+    expect((await showing.inject('/api/v1/namespaces')).json()).toEqual({ namespaces: shown })
+  })
+
+  it('answers 503 at /api/v1/namespaces while the store is down', async () => {
+    const showing = createSidecar({
+      ...init(),
+      namespaces: () => Promise.reject(new Error('the store is away'))
+    })
+    const response = await showing.inject('/api/v1/namespaces')
+
+    expect(response.statusCode).toBe(503)
+    expect(response.json()).toEqual({ error: 'the store is away' })
   })
 
   it('counts for the figures of its cluster what it counts for Prometheus', async () => {

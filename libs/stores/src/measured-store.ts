@@ -12,6 +12,7 @@ import type {
   SweepResult
 } from '@rendezvous-cluster/rendezvous'
 
+/** A method of a store that is timed; the label of `rendezvous_store_operation_duration_seconds`. */
 export type StoreOperation = 'put' | 'remove' | 'removeAll' | 'sample' | 'page' | 'stats' | 'sweep'
 
 /** What is measured of a store. */

@@ -28,6 +28,10 @@ export class FrameDecoder {
     return this.#buffer.byteLength
   }
 
+  /**
+   * Adds what has arrived, wherever it was cut. It is kept as it is, so it must not be changed later, and
+   * is checked by `next` alone. Nothing bounds how much waits here: look at `bufferedBytes`.
+   */
   append(chunk: Uint8Array | Uint8ArrayList): void {
     this.#buffer.append(chunk)
     this.#held?.added(this.#buffer, chunk)

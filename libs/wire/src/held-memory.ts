@@ -7,7 +7,9 @@ const SLACK_BYTES = 1024
 /** Bytes in pieces, as `uint8arraylist` has them. */
 export interface Pieces extends Iterable<Uint8Array> {
   byteLength: number
+  /** Adds a piece at the end, which may be a view and need not be copied. */
   append(bytes: Uint8Array): void
+  /** Takes so many bytes away at the front. */
   consume(bytes: number): void
 }
 

@@ -7,6 +7,7 @@ export interface ReceivedRegistration {
   ttl?: bigint
 }
 
+/** An answer to a REGISTER as it was sent: its `ttl` may be absent, or outside of what the dialect allows. */
 export interface ReceivedRegisterResponse {
   type: 'register'
   /** A `ResponseStatus`, or a number that a newer server knows. */
@@ -16,6 +17,7 @@ export interface ReceivedRegisterResponse {
   ttl?: bigint
 }
 
+/** An answer to a DISCOVER as it was sent: it may hold what was not asked for, and one peer several times. */
 export interface ReceivedDiscoverResponse {
   type: 'discover'
   /** A `ResponseStatus`, or a number that a newer server knows. */
@@ -26,4 +28,5 @@ export interface ReceivedDiscoverResponse {
   cookie?: Uint8Array
 }
 
+/** What a client reads from a frame, told apart by `type`: which need not be the type of its request. */
 export type ReceivedResponse = ReceivedRegisterResponse | ReceivedDiscoverResponse

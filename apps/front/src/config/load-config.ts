@@ -23,9 +23,11 @@ export class ConfigError extends Error {
   }
 }
 
+/** Where settings may be given. A flag counts before a variable, and that before the file. */
 export interface ConfigSources {
   /** Flags as given, by their names; `config` is the path of a file. */
   flags: Readonly<Record<string, string | string[] | undefined>>
+  /** Variables, of which those named `RENDEZVOUS_…` after a setting are read; an empty one is none. */
   env: Readonly<Record<string, string | undefined>>
   /** The folder that relative paths in flags and variables start at. */
   cwd: string

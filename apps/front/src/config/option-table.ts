@@ -11,6 +11,7 @@ import {
   hostAndPort,
   LOG_LEVELS,
   listenAddress,
+  namespaceText,
   natMap,
   number,
   onOrOff,
@@ -76,6 +77,7 @@ export const CONFIG_SCHEMA = z.object({
     .regex(/^[a-z0-9]([a-z0-9.-]{0,61}[a-z0-9])?$/)
     .default('rendezvous'),
   sidecar: hostAndPort.default('127.0.0.1:8008'),
+  'show-namespaces': z.array(namespaceText).default([]),
   protocols: z
     .array(dialectName)
     .min(1)
@@ -106,8 +108,13 @@ export const CONFIG_SCHEMA = z.object({
   'ready-file': path.optional()
 })
 
+/**
+ * All settings of a front node, by the names of their flags, as `loadConfig` gives them: checked, with the
+ * defaults of those that were not given, and with absolute paths.
+ */
 export type Config = Readonly<z.output<typeof CONFIG_SCHEMA>>
 
+/** A setting as its flag (`--<name>`) and the config file name it; `environmentName` names its variable. */
 export type OptionName = keyof Config
 
 /** Help, docs and error messages of every setting, in the order of help. */
@@ -251,6 +258,13 @@ export const OPTION_TABLE: Readonly<Record<OptionName, OptionRow>> = {
     value: '<host:port>',
     description: 'Where metrics, health and status are served over HTTP',
     allowed: 'host:port, for example 127.0.0.1:8008; port 0 picks a free one'
+  },
+  'show-namespaces': {
+    value: '<namespaces>',
+    description: 'Namespaces of which the sidecar tells everybody how many registrations they have',
+    allowed: 'texts of 1 to 256 bytes',
+    defaultText: 'none',
+    isList: true
   },
   protocols: {
     value: '<names>',

@@ -1,4 +1,5 @@
 import { multiaddr } from '@multiformats/multiaddr'
+import { Namespace } from '@rendezvous-cluster/rendezvous'
 import { parseRedisUrl } from '@rendezvous-cluster/stores'
 import { DIALECTS, type DialectName } from '@rendezvous-cluster/wire'
 import { z } from 'zod'
@@ -20,6 +21,14 @@ export const hostAndPort = z
 export const storeUrl = z
   .string()
   .refine((text) => text === 'memory:' || /^level:./.test(text) || parseRedisUrl(text) != null)
+
+export const namespaceText = z.string().refine((text) => {
+  try {
+    return Namespace.fromText(text) != null
+  } catch {
+    return false
+  }
+})
 
 export const dialectName = z.enum(Object.keys(DIALECTS) as [DialectName, ...DialectName[]])
 

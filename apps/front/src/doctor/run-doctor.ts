@@ -5,6 +5,7 @@ import { examineHost } from './examine-host.ts'
 import { examineStore } from './examine-store.ts'
 import type { Finding } from './finding.ts'
 
+/** Which settings are looked at, and by which clock: certificates and the clock of Redis are compared with it. */
 export interface DoctorInit {
   config: Config
   /** Unix time in milliseconds. Default: `Date.now`. */

@@ -11,7 +11,7 @@ const SALT = 'rendezvous/peer-key/v1'
  * The Ed25519 key of one node of a cluster: HKDF-SHA256 over the seed with a fixed salt and
  * `<cluster name>/<ordinal>` as info. The same for ever: published peer ids hang on it.
  *
- * @param seed - at least {@link SEED_BYTES_MIN} random bytes
+ * @param seed - at least 32 random bytes, which are not checked here
  * @see https://www.rfc-editor.org/rfc/rfc5869
  */
 export function deriveKey(

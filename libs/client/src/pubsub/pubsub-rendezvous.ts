@@ -30,14 +30,19 @@ const READY_POLL_MS = 100
 
 /** What is used of a pubsub service such as `@libp2p/gossipsub`. */
 export interface PubSubWithTopics {
+  /** What this peer itself has subscribed to: asked each second, since no event tells of it. */
   getTopics(): string[]
+  /** Connected peers that have told of a subscription to a topic. May throw while it is stopped. */
   getSubscribers(topic: string): PeerId[]
   /** Of a router that tells: those it has a stream to, by their peer ids as text. */
   streamsOutbound?: ReadonlyMap<string, unknown>
+  /** Has a listener told when another peer has subscribed to topics, or to them no more. */
   addEventListener(type: 'subscription-change', listener: () => void): void
+  /** Ends what `addEventListener` began, of the same listener. */
   removeEventListener(type: 'subscription-change', listener: () => void): void
 }
 
+/** How topics become namespaces, and how many of a topic's peers are enough. All of it has defaults. */
 export interface PubSubRendezvousInit {
   /**
    * What a topic is registered under. Default `floodsub:<topic>`, as Go's pubsub has it, for
@@ -56,6 +61,10 @@ export interface PubSubRendezvousInit {
   rendezvous?: string
 }
 
+/**
+ * What the service takes from libp2p. The pubsub and the rendezvous service are taken as well, by the names
+ * in `PubSubRendezvousInit`, once libp2p has started.
+ */
 export interface PubSubRendezvousComponents {
   addressManager: AddressManager
   connectionManager: ConnectionManager
@@ -63,8 +72,9 @@ export interface PubSubRendezvousComponents {
   logger: ComponentLogger
 }
 
+/** What ends the wait of `ready`: so many peers, or an aborted signal. Without a signal it has no end. */
 export interface ReadyOptions extends AbortOptions {
-  /** Default 1. */
+  /** How many peers have to be there that can be sent to. Default 1. */
   peers?: number
 }
 

@@ -1,6 +1,11 @@
 /** Which signed record a registration carries. A new kind is a row in {@link RECORD_KINDS}. */
 export type RecordKind = 'peer-record' | 'waku-peer-record' | 'routing-state-record'
 
+/**
+ * What tells a kind of record from the others, in an envelope, in stores and in cookies.
+ *
+ * @see https://github.com/libp2p/specs/blob/master/RFC/0002-signed-envelopes.md
+ */
 export interface RecordKindRow {
   /** One byte, not zero, that tells kinds apart inside keys of a store and in cookies. Never reused. */
   byte: number
@@ -10,6 +15,7 @@ export interface RecordKindRow {
   payloadType: Uint8Array
 }
 
+/** All kinds there are. Rows may be added; none is ever changed, since stores and cookies hold its byte. */
 export const RECORD_KINDS: Readonly<Record<RecordKind, RecordKindRow>> = {
   /** @see https://github.com/libp2p/specs/blob/master/RFC/0003-routing-records.md#signed-envelope-domain-separation-and-payload-type */
   'peer-record': {

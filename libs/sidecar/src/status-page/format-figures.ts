@@ -11,6 +11,7 @@ const UNITS: readonly (readonly [seconds: number, unit: string])[] = [
 /** What stands for a figure that nobody has told. */
 const UNKNOWN = '–'
 
+/** Rounded to a whole number, such as `12,345`; a dash for one that nobody has told. */
 export function formatCount(count: number | undefined): string {
   return count == null ? UNKNOWN : WHOLE.format(count)
 }
@@ -20,6 +21,7 @@ export function formatRate(rate: number | undefined): string {
   return rate == null ? UNKNOWN : rate < 10 ? FINE.format(rate) : WHOLE.format(rate)
 }
 
+/** As {@link formatRate}, with its unit: `0.42 ms`, `12 ms`. */
 export function formatMs(milliseconds: number | undefined): string {
   return milliseconds == null ? UNKNOWN : `${formatRate(milliseconds)} ms`
 }

@@ -26,6 +26,10 @@ import { parseKey, type RegistrationIdentity, toKey, toValue } from './stored-re
 /** A put gives up this share of its time before its caller does: that one began to count earlier. */
 const WRITE_MARGIN = 0.1
 
+/**
+ * Where registrations are kept, and how many of them. `now` has to be a wall clock, since ends outlive
+ * the process.
+ */
 export interface LevelStoreInit extends Omit<MemoryStoreInit, 'onExpire'> {
   /** Where the database is, or is to be made. No other process may use it. */
   directory: string

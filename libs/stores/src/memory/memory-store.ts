@@ -29,6 +29,7 @@ import {
   RegistrationTable
 } from './registration-table.ts'
 
+/** Clock, random source and greatest size of a store in memory. All have defaults. */
 export interface MemoryStoreInit {
   /** The store's clock, in milliseconds. Default: the wall clock at start, then steady. */
   now?: () => number

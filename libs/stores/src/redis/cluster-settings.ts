@@ -5,6 +5,10 @@ import type { RedisConnection } from './redis-connection.ts'
 /** Of the keys and of what they hold. */
 const LAYOUT = '1'
 
+/**
+ * What one node asks of the Redis that it shares. Of nodes that differ, `clusterName` and `graceMs` are those
+ * of the first one; an order and prefixes are kept by all as soon as one of them needs them.
+ */
 export interface ClusterSettingsInit {
   keyPrefix?: string
   /** Name of the cluster. Default `rendezvous`. */

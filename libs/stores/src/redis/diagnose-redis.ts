@@ -35,6 +35,7 @@ export interface RedisDiagnosis {
   slots?: number
 }
 
+/** Which Redis is examined, and what a front node would come to it with: access, settings, patience. */
 export interface DiagnoseRedisInit extends Pick<RedisConnectionInit, 'url'> {
   access: Omit<RedisConnectionInit, 'url'>
   settings: ClusterSettingsInit

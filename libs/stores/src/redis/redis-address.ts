@@ -1,3 +1,4 @@
+/** What a URL says of a Redis. What it leaves out is absent, but for ports: 6379, of a Sentinel 26379. */
 export interface RedisAddress {
   topology: 'standalone' | 'sentinel' | 'cluster'
   tls: boolean

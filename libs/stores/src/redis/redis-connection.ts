@@ -36,6 +36,7 @@ export interface RedisConnectionInit extends RedisAccess {
  */
 export class RedisConnection {
   readonly client: ScriptedRedis
+  /** A steady clock in milliseconds, for durations only. */
   readonly now: () => number
   readonly #cluster?: Cluster
   readonly #reasonOfFirstHost: () => Promise<unknown>
@@ -199,6 +200,7 @@ export class RedisConnection {
     }
   }
 
+  /** Ends the connection at once. Operations under way, and later ones, fail with `UnavailableError`. */
   close(): void {
     this.client.disconnect()
   }

@@ -53,15 +53,16 @@ const KEYS_MAX = 2000
 /** Registrations of one peer that are removed at the same time. */
 const REMOVED_AT_ONCE = 100
 
+/** Which Redis is used, and how much of it this process holds. Closing the store closes `connection` too. */
 export interface RedisStoreInit {
   connection: RedisConnection
   /** What the nodes agree on. Default: the defaults, without asking the others. */
   settings?: ClusterSettings
-  /** Start of every key. Default {@link KEY_PREFIX_DEFAULT}. */
+  /** Start of every key, the same at all nodes. Default `rdv:v1:`. */
   keyPrefix?: string
   /** Most bytes of namespaces copied into this process, beside 16 MiB of first pages. Default 48 MiB. */
   poolBytesMax?: number
-  /** Most records that are read at once; further reads wait. Default {@link RECORDS_READ_AT_ONCE}. */
+  /** Most records that are read at once; further reads wait. Default 20,000, of up to 4 KiB each. */
   recordsReadAtOnce?: number
   /** Uniform in [0, 1). Default: `Math.random`. */
   random?: () => number

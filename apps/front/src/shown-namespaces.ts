@@ -1,0 +1,73 @@
+import { Namespace, type NamespaceSummary, type StoreOptions } from '@rendezvous-cluster/rendezvous'
+import type { ShownNamespace } from '@rendezvous-cluster/sidecar'
+
+/** How long what was read is told, in milliseconds: all namespaces are read for it. */
+const FRESH_MS = 10_000
+
+/** How long it may take to read them, in milliseconds. */
+const READ_MS = 5000
+
+export interface ShownNamespacesInit {
+  /** As text; each is 1 to 256 bytes. */
+  names: readonly string[]
+  /** All namespaces that have registrations. */
+  list: (options?: StoreOptions) => AsyncIterable<NamespaceSummary>
+  /** A steady clock in milliseconds. Default: `performance.now`. */
+  now?: () => number
+}
+
+/** How many registrations there are in the namespaces that the operator has named, and in no others. */
+export class ShownNamespaces {
+  readonly #names: readonly string[]
+  readonly #list: ShownNamespacesInit['list']
+  readonly #now: () => number
+  #read?: { shown: Promise<ShownNamespace[]>; atMs: number }
+
+  constructor({ names, list, now = () => performance.now() }: ShownNamespacesInit) {
+    this.#names = names
+    this.#list = list
+    this.#now = now
+  }
+
+  /**
+   * In the order in which they were named; at most 10 seconds old.
+   *
+   * @throws UnavailableError while the store does not answer, or a TimeoutError after 5 seconds
+   */
+  async read(): Promise<ShownNamespace[]> {
+    if (this.#read == null || this.#now() - this.#read.atMs > FRESH_MS) {
+      const shown = this.#readNow()
+
+      this.#read = { shown, atMs: this.#now() }
+      // What could not be read is asked for again at once.
+      shown.catch(() => {
+        if (this.#read?.shown === shown) {
+          this.#read = undefined
+        }
+      })
+    }
+
+    return this.#read.shown
+  }
+
+  async #readNow(): Promise<ShownNamespace[]> {
+    const counts = new Map(this.#names.map((name) => [Namespace.fromText(name).key, 0]))
+
+    for await (const { namespace, registrations } of this.#all(counts.size)) {
+      const count = counts.get(namespace.key)
+
+      if (count != null) {
+        counts.set(namespace.key, count + registrations)
+      }
+    }
+
+    return this.#names.map((name) => ({
+      namespace: name,
+      registrations: counts.get(Namespace.fromText(name).key) ?? 0
+    }))
+  }
+
+  #all(wanted: number): AsyncIterable<NamespaceSummary> | NamespaceSummary[] {
+    return wanted === 0 ? [] : this.#list({ signal: AbortSignal.timeout(READ_MS) })
+  }
+}

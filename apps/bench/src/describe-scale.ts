@@ -13,7 +13,8 @@ const OF_MODEL = 'mixed'
 export function describeScale(results: readonly ScaleResult[]): string {
   return `Microseconds of processor time for one operation, of all nodes together and of all primaries together, the median
 of all rounds. All nodes share a core here, so that nothing is faster with more of them: what shows that they scale is that
-an operation costs no more. Each node is asked equally often, whatever their number.
+an operation costs no more. Each node is asked equally often, whatever their number, and so seldom that four of them fit
+on a core: an operation costs two to four times what it does [at full load](benchmarks.md), where one turn serves many.
 
 | | ${results.map(({ setup }) => describeSetup(setup)).join(' | ')} |
 |---|${results.map(() => '---:|').join('')}

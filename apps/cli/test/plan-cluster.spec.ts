@@ -12,7 +12,13 @@ const costs: UnitCosts = {
     connectionBytes: 50_000,
     emptyBytes: 100_000_000
   },
-  redis: { registerUs: 50, discoverUs: 10, registrationBytes: 800 },
+  redis: {
+    registerUs: 50,
+    discoverUs: 10,
+    registrationUs: 0.2,
+    connectUs: 300,
+    registrationBytes: 800
+  },
   wire: {
     registerBytes: 400,
     discoverBytes: 200,
@@ -45,11 +51,11 @@ it('adds up what peers ask for, and what that takes', () => {
     nodes: 6,
     bottleneck: 'processor time',
     connectionsPerNode: 16_667,
-    // 1 s for REGISTER, 0.01 for DISCOVER.
+    // 1 s for REGISTER, 0.02 for DISCOVER, 0.03 for connections.
     redisPrimaries: 3
   })
   expect(plan.nodeUtilization).toBeCloseTo(2.5 / 6)
-  expect(plan.redisUtilization).toBeCloseTo(1.01 / 3)
+  expect(plan.redisUtilization).toBeCloseTo(1.05 / 3)
   expect(plan.nodeMemoryBytes).toBe(100_000_000 + 16_667 * 50_000)
   expect(plan.redisMemoryBytes).toBeCloseTo((200_000 * 800) / 3)
   expect(plan.nodeBitsPerSecond.received).toBeCloseTo(((8_000_000 + 200_000 + 300_000) * 8) / 6)

@@ -68,7 +68,10 @@ export function planCluster(demand: Demand, limits: PlanLimits, costs: UnitCosts
       peers * node.idleConnectionUs) /
     US
   const redisCores =
-    (registersPerSecond * redis.registerUs + discoversPerSecond * redis.discoverUs) / US
+    (registersPerSecond * redis.registerUs +
+      discoversPerSecond * (redis.discoverUs + limit * redis.registrationUs) +
+      connectsPerSecond * redis.connectUs) /
+    US
   const byTime = Math.ceil(nodeCores / limits.utilization)
   const byConnections = Math.ceil(peers / limits.connectionsPerNode)
   const nodes = Math.max(1, byTime, byConnections) + limits.spareNodes

@@ -16,7 +16,11 @@ export interface UnitCosts {
   }
   redis: {
     registerUs: number
+    /** Where no copy answers, and each registration in the answer on top. */
     discoverUs: number
+    registrationUs: number
+    /** The REGISTER of a connection, which is new. */
+    connectUs: number
     registrationBytes: number
   }
   /** Headers of TCP and of the encryption included. */
@@ -33,26 +37,35 @@ export interface UnitCosts {
 /** Where the figures of {@link UNIT_COSTS} come from, but for those that say otherwise. */
 export const MEASURED_IN = {
   file: 'docs/benchmarks.md',
-  machine: '2 cores of a virtual Intel Xeon'
+  machine: '2 cores of a virtual AMD EPYC'
 }
 
+/**
+ * An operation costs more the less busy a node is. A refresh was measured at half load, the others at full load:
+ * they are taken times what a refresh cost at half load and at full.
+ */
+const HALF_LOAD = 278 / 206
+
 export const UNIT_COSTS: UnitCosts = {
-  // A front node with Redis at half load, waku dialect, 1,000 live registrations.
+  // A front node with Redis, waku dialect, 100,000 live registrations.
   node: {
-    registerUs: 492,
-    // What a DISCOVER of 50 takes, without its registrations.
-    discoverUs: 205,
-    // From `npm run bench -- peers --operation discover-1000`: not in the report yet.
-    registrationUs: 2.6,
-    connectUs: 3196,
-    idleConnectionUs: 16,
-    connectionBytes: 96 * 1024,
+    registerUs: 278,
+    // What a DISCOVER of 50 and one of 1000 take differ by the registrations.
+    discoverUs: Math.round(170 * HALF_LOAD),
+    registrationUs: Number((3.7 * HALF_LOAD).toFixed(1)),
+    // With 1,000 live, which makes no difference here.
+    connectUs: Math.round(2426 * HALF_LOAD),
+    // Of the libp2p dialect, the dearer one.
+    idleConnectionUs: 1.1,
+    connectionBytes: 43 * 1024,
     // Read once, right after a start.
     emptyBytes: 150 * 2 ** 20
   },
   redis: {
-    registerUs: 120,
-    discoverUs: 13,
+    registerUs: 73,
+    discoverUs: 284,
+    registrationUs: 1.1,
+    connectUs: 288,
     // docs/reports/registry-cost.md
     registrationBytes: 831
   },

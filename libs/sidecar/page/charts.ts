@@ -52,7 +52,7 @@ const KINDS: readonly ChartKind[] = [
     ]
   },
   {
-    title: 'Answer time',
+    title: 'Answer time, ms',
     format: formatMs,
     lines: [
       { name: 'p50', colour: '--line-1', read: ({ p50Ms }) => p50Ms },

@@ -15,7 +15,8 @@ const costs: UnitCosts = {
   redis: {
     registerUs: 50,
     discoverUs: 10,
-    registrationUs: 0.2,
+    drawnUs: 0.2,
+    copiedUs: 0.1,
     connectUs: 300,
     registrationBytes: 800
   },
@@ -68,6 +69,18 @@ it('takes as many nodes as connections need, where that is more', () => {
     bottleneck: 'connections',
     connectionsPerNode: 9091
   })
+})
+
+it('takes less of Redis for registrations beyond those that are drawn one by one', () => {
+  const utilization = (limit: number) => {
+    const { redisUtilization, redisPrimaries } = planCluster({ ...demand, limit }, limits, costs)
+
+    return redisUtilization * redisPrimaries
+  }
+
+  // A thousand DISCOVERs a second.
+  expect(utilization(100) - utilization(50)).toBeCloseTo(0.01)
+  expect(utilization(200) - utilization(100)).toBeCloseTo(0.01)
 })
 
 it('takes a node and a primary for a single peer', () => {

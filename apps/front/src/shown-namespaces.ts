@@ -4,6 +4,9 @@ import type { ShownNamespace } from '@rendezvous-cluster/sidecar'
 /** How long what was read is told, in milliseconds: all namespaces are read for it. */
 const FRESH_MS = 10_000
 
+/** How long it is told that they could not be read, in milliseconds. */
+const FAILED_MS = 1000
+
 /** How long it may take to read them, in milliseconds. */
 const READ_MS = 5000
 
@@ -21,7 +24,7 @@ export class ShownNamespaces {
   readonly #names: readonly string[]
   readonly #list: ShownNamespacesInit['list']
   readonly #now: () => number
-  #read?: { shown: Promise<ShownNamespace[]>; atMs: number }
+  #read?: { shown: Promise<ShownNamespace[]>; untilMs: number }
 
   constructor({ names, list, now = () => performance.now() }: ShownNamespacesInit) {
     this.#names = names
@@ -35,15 +38,14 @@ export class ShownNamespaces {
    * @throws UnavailableError while the store does not answer, or a TimeoutError after 5 seconds
    */
   async read(): Promise<ShownNamespace[]> {
-    if (this.#read == null || this.#now() - this.#read.atMs > FRESH_MS) {
+    if (this.#read == null || this.#now() > this.#read.untilMs) {
       const shown = this.#readNow()
 
-      this.#read = { shown, atMs: this.#now() }
-      // What could not be read is asked for again at once.
+      const read = { shown, untilMs: this.#now() + FRESH_MS }
+
+      this.#read = read
       shown.catch(() => {
-        if (this.#read?.shown === shown) {
-          this.#read = undefined
-        }
+        read.untilMs = this.#now() + FAILED_MS
       })
     }
 

@@ -47,13 +47,18 @@ describe('namespaces that are shown', () => {
     expect(reads).toBe(2)
   })
 
-  it('are read again at once when they could not be', async () => {
+  it('are read again a second after they could not be', async () => {
     const namespaces = shown('news')
 
     failure = new Error('away')
     await expect(namespaces.read()).rejects.toThrow('away')
 
     failure = undefined
+    nowMs += 1000
+    await expect(namespaces.read()).rejects.toThrow('away')
+    expect(reads).toBe(1)
+
+    nowMs += 1
     expect(await namespaces.read()).toHaveLength(1)
   })
 

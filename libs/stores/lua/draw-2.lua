@@ -15,8 +15,8 @@ local wanted = tonumber(ARGV[2])
 local alive = redis.call('ZCOUNT', KEYS[1], '(' .. (now - ARGV[1]), '+inf')
 local peers = {}
 
-if alive == 0 then
-  return {time[1], time[2], 0, '', ''}
+if alive == 0 or wanted == 0 then
+  return {time[1], time[2], alive, '', ''}
 end
 
 -- The live ones are the last.

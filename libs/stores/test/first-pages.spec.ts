@@ -44,18 +44,31 @@ describe('copies of first pages', () => {
     reads.length = 0
   })
 
-  it('are kept of what is asked for again within 50 ms', async () => {
+  it('are kept of what is asked for again within 50 ms, and of nothing else', async () => {
     nowMs += 51
     await sequencesOf(2)
-    nowMs += 51
+    nowMs += 1
     await sequencesOf(2)
     expect(reads).toEqual([2, 2])
 
     nowMs += 50
     await sequencesOf(2)
-    nowMs += 50
+    expect(reads).toEqual([2, 2])
+  })
+
+  it('are kept where several wait for the first one', async () => {
+    nowMs += 51
+    await Promise.all([sequencesOf(2), sequencesOf(2)])
     await sequencesOf(2)
-    expect(reads).toEqual([2, 2, 2])
+    expect(reads).toEqual([2])
+  })
+
+  it('are kept of a namespace without registrations, whoever asks', async () => {
+    peers = []
+    nowMs += 51
+    await sequencesOf(2)
+    await sequencesOf(2)
+    expect(reads).toEqual([2])
   })
 
   it('answer for 50 ms', async () => {

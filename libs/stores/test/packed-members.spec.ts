@@ -52,9 +52,11 @@ describe('what scripts answer of registrations', () => {
   it.each([
     ['no array', Buffer.from([0x80])],
     ['no string', Buffer.from([0x91, 0x01])],
-    ['cut off', Buffer.from([0x92, 0xa1, 0x61])]
+    ['without its second element', Buffer.from([0x92, 0xa1, 0x61])],
+    ['cut off within an element', Buffer.from([0x92, 0xa1, 0x61, 0xa5, 0x61])],
+    ['of fewer peers than records', Buffer.from([0x91, 0xa1, 0x61])]
   ])('is refused where it is %s', (_, peers) => {
-    expect(() => unpackMembers(peers, packed([undefined, undefined]))).toThrow()
+    expect(() => unpackMembers(peers, packed([storedRecord(1, 1), storedRecord(1, 2)]))).toThrow()
   })
 })
 

@@ -302,12 +302,63 @@ describeWithRedis('redis store', (redis) => {
       const [peer = Buffer.alloc(0)] = await redis.zrangeBuffer(order, '1', '1')
       const stored = (await redis.hgetBuffer(records, peer)) as Buffer
 
-      // The record has a higher sequence now, and its place is the one of before.
-      stored.writeDoubleBE(stored.readDoubleBE(8) + 60_000_000, 8)
-      await redis.hset(records, peer, stored)
+      // The record has another sequence, and its place is the one of before.
+      const moveBy = (us: number) => {
+        const moved = Buffer.from(stored)
 
+        moved.writeDoubleBE(stored.readDoubleBE(8) + us, 8)
+
+        return redis.hset(records, peer, moved)
+      }
+
+      // It comes again in its new place, once it has that.
+      await moveBy(60_000_000)
       expect(await pagesOf(2)).toEqual([[0], [2, 3]])
       expect(await pagesOf(3)).toEqual([[0, 2], [3]])
+
+      await moveBy(-60_000_000)
+      expect(await pagesOf(2)).toEqual([
+        [1, 0],
+        [2, 3]
+      ])
+      expect(await pagesOf(3)).toEqual([[1, 0, 2], [3]])
+    })
+
+    it('has each peer once on a page during which it is refreshed', async () => {
+      const { store } = underTest
+      const { client } = underTest.connection
+      const page = client.rendezvousPageBuffer.bind(client)
+
+      await putAll(store, peers(0, 400))
+      vi.spyOn(client, 'rendezvousPageBuffer').mockImplementationOnce(async (...args) => {
+        const answer = await page(...args)
+
+        await (await underTest.sibling()).put(registrationOf({ peer: 3 }))
+
+        return answer
+      })
+
+      const { registrations } = await store.page(registrationOf(), 1, 1000)
+
+      expect(new Set(registrations.map(peerOf)).size).toBe(400)
+      expect(registrations).toHaveLength(400)
+      expect(registrations.map(peerOf).at(-1)).toBe(3)
+    })
+
+    it('is sent nothing of what has ended', async () => {
+      const { store, redis, prefix } = underTest
+      const { kind, namespace } = registrationOf()
+      const { order, records } = namespaceKeys(prefix, kind, namespace)
+
+      await putAll(
+        store,
+        peers(0, 50).map((registration) => ({ ...registration, ttlSeconds: 1 }))
+      )
+      await underTest.advance(10_000)
+
+      const [, , , , , stored] = await redis.rendezvousPageBuffer(order, records, 0, 250, 2000)
+
+      expect(stored.byteLength).toBe(50 + 3)
     })
 
     it('refuses a write that runs after its deadline', async () => {

@@ -51,6 +51,9 @@ export interface ClusterPlan {
 }
 
 const US = 1_000_000
+
+/** More registrations than that are copied together instead. */
+const DRAWN_MAX = 100
 const BITS = 8
 
 /** Adds unit costs up. What peers do is taken as spread evenly, over time and over nodes. */
@@ -67,9 +70,12 @@ export function planCluster(demand: Demand, limits: PlanLimits, costs: UnitCosts
       connectsPerSecond * node.connectUs +
       peers * node.idleConnectionUs) /
     US
+  const drawn = Math.min(limit, DRAWN_MAX)
+  const discoverInRedisUs =
+    redis.discoverUs + drawn * redis.drawnUs + (limit - drawn) * redis.copiedUs
   const redisCores =
     (registersPerSecond * redis.registerUs +
-      discoversPerSecond * (redis.discoverUs + limit * redis.registrationUs) +
+      discoversPerSecond * discoverInRedisUs +
       connectsPerSecond * redis.connectUs) /
     US
   const byTime = Math.ceil(nodeCores / limits.utilization)

@@ -262,7 +262,7 @@ export const OPTION_TABLE: Readonly<Record<OptionName, OptionRow>> = {
   'show-namespaces': {
     value: '<namespaces>',
     description: 'Namespaces of which the sidecar tells everybody how many registrations they have',
-    allowed: 'texts of 1 to 256 bytes',
+    allowed: 'texts of 1 to 256 bytes without commas, or spaces at their ends',
     defaultText: 'none',
     isList: true
   },

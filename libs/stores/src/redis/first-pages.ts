@@ -35,6 +35,8 @@ interface Reading {
   page: Promise<FirstPage>
   limit: number
   readAtMs: number
+  /** Whether a copy stays. */
+  isKept: boolean
 }
 
 export interface FirstPagesInit {
@@ -50,8 +52,8 @@ export interface FirstPagesInit {
 
 /**
  * Copies of the pages that namespaces begin with, which each new reader asks for, so that Redis is read once
- * per namespace and moment. Where readers go on is another place for each, and read anew. Of a namespace that
- * nobody else has asked for just now there is no copy: it would outlive the young generation for nothing.
+ * per namespace and moment. Where readers go on is another place for each, and read anew. Of a namespace that was
+ * not asked for just before there is no copy, unless it is empty: it would outlive the young generation for nothing.
  */
 export class FirstPages {
   readonly #init: FirstPagesInit
@@ -69,12 +71,12 @@ export class FirstPages {
 
   /** Without registrations, though others may follow, where all of a copy has ended since. */
   async page(keys: NamespaceKeys, limit: number): Promise<RegistrationPage> {
-    const isAskedOften = this.#isAskedAgain(keys.nsid)
+    const isAskedAgain = this.#isAskedAgain(keys.nsid)
     const known = this.#pages.get(keys.nsid)
     const page =
       this.#isFresh(known) && isEnough(known, limit)
         ? known
-        : await this.#read(keys, limit, isAskedOften)
+        : await this.#read(keys, limit, isAskedAgain)
 
     return cut(page, limit, this.#init.graceMs())
   }
@@ -144,6 +146,8 @@ export class FirstPages {
     const underWay = this.#reading.get(nsid)
 
     if (this.#isFresh(underWay) && underWay.limit >= limit) {
+      underWay.isKept = true
+
       return underWay.page
     }
 
@@ -151,7 +155,7 @@ export class FirstPages {
     const isLatest = () => this.#reading.get(nsid) === reading
     const page = this.#readNow(keys, limit, readAtMs)
       .then((read) => {
-        if (isLatest() && isKept) {
+        if (isLatest() && (reading.isKept || read.members.length === 0)) {
           this.#pages.set(nsid, read)
         }
 
@@ -162,7 +166,7 @@ export class FirstPages {
           this.#reading.delete(nsid)
         }
       })
-    const reading = { page, limit, readAtMs }
+    const reading: Reading = { page, limit, readAtMs, isKept }
 
     this.#reading.set(nsid, reading)
 

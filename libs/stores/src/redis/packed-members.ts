@@ -30,6 +30,10 @@ export function unpackMembers(peers: Buffer, records: Buffer): PackedMember[] {
   const peer = new PackedStrings(peers)
   const record = new PackedStrings(records)
 
+  if (peer.left !== record.left) {
+    throw new Error(`${record.left} records of ${peer.left} peers`)
+  }
+
   while (peer.next() && record.next()) {
     if (!record.isNone) {
       members.push({
@@ -53,22 +57,23 @@ class PackedStrings {
   end: number
   /** Whether there is `false` in the place of a string. */
   isNone = false
+  /** How many there are behind it. */
+  left: number
   readonly #packed: Buffer
-  #left: number
 
   /** @param packed - nothing stands for an empty array */
   constructor(packed: Buffer) {
     const isLong = packed[0] === ARRAY_16
 
     this.#packed = packed
-    this.#left = packed.byteLength === 0 ? 0 : isLong ? packed.readUInt16BE(1) : shortLength(packed)
+    this.left = packed.byteLength === 0 ? 0 : isLong ? packed.readUInt16BE(1) : shortLength(packed)
     this.start = 0
     this.end = isLong ? 3 : 1
   }
 
   /** Goes on to the next one. @returns whether there is one */
   next(): boolean {
-    if (this.#left === 0) {
+    if (this.left === 0) {
       return false
     }
 
@@ -77,7 +82,7 @@ class PackedStrings {
     const type = packed.readUInt8(at)
     let length = 0
 
-    this.#left--
+    this.left--
     this.isNone = type === FALSE
     this.start = at + 1
 
@@ -97,6 +102,10 @@ class PackedStrings {
     }
 
     this.end = this.start + length
+
+    if (this.end > packed.byteLength) {
+      throw new Error(`a string ends ${this.end - packed.byteLength} bytes behind what there is`)
+    }
 
     return true
   }

@@ -61,7 +61,7 @@ export async function readPage(
     const count = Math.min(limit, LOOKED_AT_ONCE)
     const script = () =>
       connection.readTimed(order, () =>
-        connection.client.rendezvousPageBuffer(order, records, cursor, count)
+        connection.client.rendezvousPageBuffer(order, records, cursor, count, graceMs)
       )
     const read = await readMoving(connection, order, script)
 
@@ -81,43 +81,42 @@ export async function readPage(
         : { members, cursor, isLast: true }
     }
 
+    const before = cursor
+
     cursor = last.byteLength === 0 ? cursor : Number(last)
     looked += count
     bytes += stored.byteLength
-
-    for (const member of inPlace(unpackMembers(peers, stored), cursor)) {
-      if (member.expiresAtMs > nowUs / 1000 - graceMs) {
-        members.push(member)
-      }
-    }
+    members.push(...inPlace(unpackMembers(peers, stored), before, cursor))
 
     const isEnough = members.length > 0 && (looked >= limit || bytes >= PAGE_BYTES_MAX)
 
     if (isLast === 1 || isEnough) {
-      return { members, cursor, isLast: isLast === 1 }
+      return { members: latestOfEach(members), cursor, isLast: isLast === 1 }
     }
   }
 
-  return { members, cursor, isLast: false }
+  return { members: latestOfEach(members), cursor, isLast: false }
 }
 
 /**
- * Those that are in the order of their sequences, up to that of the last place. A node that keeps no order yet
- * gives a refreshed registration a higher sequence, and leaves its place.
+ * In the order of their sequences, without those whose sequence is of another part of the order: a node that keeps no
+ * order yet gives a refreshed registration another sequence, and leaves its place.
  */
-function inPlace(members: readonly PackedMember[], last: number): PackedMember[] {
-  let highest = last
-
+function inPlace(members: PackedMember[], after: number, last: number): PackedMember[] {
   return members
-    .toReversed()
-    .filter(({ sequence }) => {
-      const isInPlace = sequence <= highest
+    .filter(({ sequence }) => sequence > after && sequence <= last)
+    .sort((one, other) => one.sequence - other.sequence)
+}
 
-      highest = isInPlace ? sequence : highest
+/** Without the former places of those that were refreshed between two of the scripts that read a page. */
+function latestOfEach(members: PackedMember[]): PackedMember[] {
+  if (members.length <= LOOKED_AT_ONCE) {
+    return members
+  }
 
-      return isInPlace
-    })
-    .toReversed()
+  const places = new Map(members.map(({ peerKey }, place) => [peerKey, place]))
+
+  return members.filter(({ peerKey }, place) => places.get(peerKey) === place)
 }
 
 /**

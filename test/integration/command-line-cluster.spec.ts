@@ -72,7 +72,7 @@ describeWithRedisServer('the command line of a cluster', (binary) => {
     expect(stdout.split('\n')[0]).toMatch(/^ +2 {2}peer-record +listed\/two$/)
     expect(stdout).toMatch(/^ +1 {2}peer-record +listed\/one$/m)
     expect(stdout).toMatch(/^ +1 {2}peer-record +0x6c69737465642f1b5b324a$/m)
-    expect(stdout).toMatch(/^4 registrations in 3 namespaces$/m)
+    expect(stdout).toMatch(/^registrations: 4, namespaces: 3$/m)
   })
 
   it('lists as many as are wanted, as JSON too', async () => {

@@ -56,7 +56,8 @@ function describe(status: Omit<StatusOverview, 'history'>): string {
     ...alignColumns([HEAD, ...nodes.map(rowOf)], TEXT_COLUMNS),
     '',
     `store          ${store.kind}, ${store.up ? 'answers' : 'does not answer'}`,
-    `registrations  ${formatCount(registrations)} in ${formatCount(namespaces)} namespaces`,
+    `registrations  ${formatCount(registrations)}`,
+    `namespaces     ${formatCount(namespaces)}`,
     `connections    ${formatCount(connections)}`,
     `requests       ${formatRate(requestsPerSecond)} per second, p99 ${formatMs(p99Ms)}`
   ].join('\n')}\n`

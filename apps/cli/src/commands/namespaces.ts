@@ -69,7 +69,7 @@ async function list(
     )
   }
 
-  process.stdout.write(`${registrations} registrations in ${found.length} namespaces\n`)
+  process.stdout.write(`registrations: ${registrations}, namespaces: ${found.length}\n`)
 }
 
 /** `null` for bytes that are no text. */

@@ -8,20 +8,17 @@ const ATTEMPTS = 5
 
 /** Keeps all threads of a process on one core. @throws Error where there is no `taskset` */
 export async function pinTo(core: number, pid: number): Promise<void> {
-  const pin = () =>
-    run('taskset', ['--all-tasks', '--cpu-list', '--pid', String(core), String(pid)])
-
-  for (let attempt = 1; attempt < ATTEMPTS; attempt++) {
+  for (let attempt = 1; ; attempt++) {
     try {
-      await pin()
+      await run('taskset', ['--all-tasks', '--cpu-list', '--pid', String(core), String(pid)])
 
       return
     } catch (error) {
-      if (!(error as { stderr?: string }).stderr?.includes('No such process')) {
+      const hasEnded = (error as { stderr?: string }).stderr?.includes('No such process')
+
+      if (!hasEnded || attempt === ATTEMPTS) {
         throw error
       }
     }
   }
-
-  await pin()
 }

@@ -21,13 +21,13 @@ export interface ShownNamespacesInit {
 
 /** How many registrations there are in the namespaces that the operator has named, and in no others. */
 export class ShownNamespaces {
-  readonly #names: readonly string[]
+  readonly #names: readonly { name: string; key: string }[]
   readonly #list: ShownNamespacesInit['list']
   readonly #now: () => number
   #read?: { shown: Promise<ShownNamespace[]>; untilMs: number }
 
   constructor({ names, list, now = () => performance.now() }: ShownNamespacesInit) {
-    this.#names = names
+    this.#names = names.map((name) => ({ name, key: Namespace.fromText(name).key }))
     this.#list = list
     this.#now = now
   }
@@ -38,9 +38,12 @@ export class ShownNamespaces {
    * @throws UnavailableError while the store does not answer, or a TimeoutError after 5 seconds
    */
   async read(): Promise<ShownNamespace[]> {
+    if (this.#names.length === 0) {
+      return []
+    }
+
     if (this.#read == null || this.#now() > this.#read.untilMs) {
       const shown = this.#readNow()
-
       const read = { shown, untilMs: this.#now() + FRESH_MS }
 
       this.#read = read
@@ -53,23 +56,20 @@ export class ShownNamespaces {
   }
 
   async #readNow(): Promise<ShownNamespace[]> {
-    const counts = new Map(this.#names.map((name) => [Namespace.fromText(name).key, 0]))
+    const counts = new Map(this.#names.map(({ key }) => [key, 0]))
 
-    for await (const { namespace, registrations } of this.#all(counts.size)) {
-      const count = counts.get(namespace.key)
+    for await (const each of this.#list({ signal: AbortSignal.timeout(READ_MS) })) {
+      const { key } = each.namespace
+      const count = counts.get(key)
 
       if (count != null) {
-        counts.set(namespace.key, count + registrations)
+        counts.set(key, count + each.registrations)
       }
     }
 
-    return this.#names.map((name) => ({
+    return this.#names.map(({ name, key }) => ({
       namespace: name,
-      registrations: counts.get(Namespace.fromText(name).key) ?? 0
+      registrations: counts.get(key) ?? 0
     }))
-  }
-
-  #all(wanted: number): AsyncIterable<NamespaceSummary> | NamespaceSummary[] {
-    return wanted === 0 ? [] : this.#list({ signal: AbortSignal.timeout(READ_MS) })
   }
 }

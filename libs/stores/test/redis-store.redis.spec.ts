@@ -324,12 +324,22 @@ describeWithRedis('redis store', (redis) => {
       expect(await pagesOf(3)).toEqual([[1, 0, 2], [3]])
     })
 
-    it('has each peer once on a page during which it is refreshed', async () => {
+    it.each([
+      ['all are alive', 0],
+      ['most have ended', 150]
+    ])('has each peer once on a page during which it is refreshed, where %s', async (_, ended) => {
       const { store } = underTest
       const { client } = underTest.connection
       const page = client.rendezvousPageBuffer.bind(client)
 
-      await putAll(store, peers(0, 400))
+      await putAll(
+        store,
+        peers(0, 400).map((registration, peer) => ({
+          ...registration,
+          ttlSeconds: peer >= 10 && peer < 10 + 2 * ended ? 1 : 7200
+        }))
+      )
+      await underTest.advance(10_000)
       vi.spyOn(client, 'rendezvousPageBuffer').mockImplementationOnce(async (...args) => {
         const answer = await page(...args)
 
@@ -340,8 +350,8 @@ describeWithRedis('redis store', (redis) => {
 
       const { registrations } = await store.page(registrationOf(), 1, 1000)
 
-      expect(new Set(registrations.map(peerOf)).size).toBe(400)
-      expect(registrations).toHaveLength(400)
+      expect(new Set(registrations.map(peerOf)).size).toBe(400 - 2 * ended)
+      expect(registrations).toHaveLength(400 - 2 * ended)
       expect(registrations.map(peerOf).at(-1)).toBe(3)
     })
 

@@ -24,7 +24,8 @@ Measured, in ${MEASURED_IN.file}, on ${MEASURED_IN.machine}:
   a node takes ${node.registerUs} µs for a REGISTER, ${node.discoverUs} µs for a DISCOVER and ${node.registrationUs} µs for each
   registration in its answer, ${node.connectUs} µs for a connection, ${node.idleConnectionUs} µs a second while it is idle, and
   ${Math.round(node.connectionBytes / KIB)} KiB of memory; Redis ${redis.registerUs} µs for a REGISTER, ${redis.discoverUs} µs for a DISCOVER and ${redis.drawnUs} µs for each
-  registration in it (${redis.copiedUs} beyond a hundred), and ${redis.registrationBytes} bytes of memory for a registration. A core that is twice as fast takes half of that time.
+  registration in it (${redis.copiedUs} beyond a hundred), and ${redis.registrationBytes} bytes of memory for a registration.
+  A core that is twice as fast takes half of that time.
 Assumed: peers register every ${demand.refreshEvery} s and discover every ${demand.discoverEvery} s, for ${demand.limit} registrations, stay for ${demand.session} s,
   spread evenly over time, nodes and namespaces, so that none is asked for often enough to be answered from a copy;
   bytes on the wire are counted from the messages; DISCOVERs and connections cost as much more at half load as REGISTERs do.

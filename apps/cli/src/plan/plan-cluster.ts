@@ -51,10 +51,10 @@ export interface ClusterPlan {
 }
 
 const US = 1_000_000
-
-/** More registrations than that are copied together instead. */
-const DRAWN_MAX = 100
 const BITS = 8
+
+/** As the Redis store does it: more registrations of a namespace are copied together instead. */
+const DRAWN_MAX = 100
 
 /** Adds unit costs up. What peers do is taken as spread evenly, over time and over nodes. */
 export function planCluster(demand: Demand, limits: PlanLimits, costs: UnitCosts): ClusterPlan {

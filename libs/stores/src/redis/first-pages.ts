@@ -71,12 +71,12 @@ export class FirstPages {
 
   /** Without registrations, though others may follow, where all of a copy has ended since. */
   async page(keys: NamespaceKeys, limit: number): Promise<RegistrationPage> {
-    const isAskedAgain = this.#isAskedAgain(keys.nsid)
+    const wasAskedBefore = this.#noteAsk(keys.nsid)
     const known = this.#pages.get(keys.nsid)
     const page =
       this.#isFresh(known) && isEnough(known, limit)
         ? known
-        : await this.#read(keys, limit, isAskedAgain)
+        : await this.#read(keys, limit, wasAskedBefore)
 
     return cut(page, limit, this.#init.graceMs())
   }
@@ -126,8 +126,8 @@ export class FirstPages {
     }
   }
 
-  /** Whether somebody has asked shortly before. */
-  #isAskedAgain(nsid: string): boolean {
+  /** @returns whether somebody has asked shortly before */
+  #noteAsk(nsid: string): boolean {
     const nowMs = this.#init.now()
     const beforeMs = this.#askedAtMs.get(nsid) ?? -Infinity
 

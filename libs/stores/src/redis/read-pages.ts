@@ -56,6 +56,7 @@ export async function readPage(
   let cursor = after
   let looked = 0
   let bytes = 0
+  let isLast = false
 
   for (let round = 0; round < ROUNDS_MAX; round++) {
     const count = Math.min(limit, LOOKED_AT_ONCE)
@@ -70,7 +71,7 @@ export async function readPage(
     }
 
     const { nowUs, answer } = read
-    const [last, isLast, peers, stored] = answer
+    const [last, answeredLast, peers, stored] = answer
 
     if (last.byteLength === 0 && members.length === 0) {
       const isBeyond = cursor > nowUs && cursor > (await readHead(connection, order))
@@ -88,14 +89,15 @@ export async function readPage(
     bytes += stored.byteLength
     members.push(...inPlace(unpackMembers(peers, stored), before, cursor))
 
-    const isEnough = members.length > 0 && (looked >= limit || bytes >= PAGE_BYTES_MAX)
+    isLast = answeredLast === 1
 
-    if (isLast === 1 || isEnough) {
-      return { members: latestOfEach(members), cursor, isLast: isLast === 1 }
+    if (isLast || (members.length > 0 && (looked >= limit || bytes >= PAGE_BYTES_MAX))) {
+      break
     }
   }
 
-  return { members: latestOfEach(members), cursor, isLast: false }
+  // One script has each peer once.
+  return { members: looked > LOOKED_AT_ONCE ? latestOfEach(members) : members, cursor, isLast }
 }
 
 /**
@@ -110,10 +112,6 @@ function inPlace(members: PackedMember[], after: number, last: number): PackedMe
 
 /** Without the former places of those that were refreshed between two of the scripts that read a page. */
 function latestOfEach(members: PackedMember[]): PackedMember[] {
-  if (members.length <= LOOKED_AT_ONCE) {
-    return members
-  }
-
   const places = new Map(members.map(({ peerKey }, place) => [peerKey, place]))
 
   return members.filter(({ peerKey }, place) => places.get(peerKey) === place)
@@ -186,9 +184,7 @@ async function readListed(
       : ofNamespace.flatMap(({ sequence }, index) => {
           const one = stored[index]
 
-          return isListedInPlace(one, sequence, nowMs - graceMs)
-            ? [toPaged(one, namespace, nowMs)]
-            : []
+          return isInPlace(one, sequence, nowMs - graceMs) ? [toPaged(one, namespace, nowMs)] : []
         })
   })
   const registrations = (await Promise.all(reading)).flat()
@@ -197,7 +193,7 @@ async function readListed(
 }
 
 /** Whether it has neither ended nor another place in the order by now. */
-function isListedInPlace(
+function isInPlace(
   stored: StoredRecord | undefined,
   sequence: number,
   aliveAfterMs: number

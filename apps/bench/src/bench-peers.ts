@@ -106,9 +106,9 @@ export async function benchPeers({ live, report, json, ...init }: Options): Prom
 
     for (const [index, count] of live.entries()) {
       // It does not depend on how many registrations there are.
-      const idle = index === 0 ? init.idle : 0
+      const once = { idle: index === 0 ? init.idle : 0, byItself: index === 0 }
 
-      all.push(...(await runPeers({ ...init, idle, live: count, progress }, { signal })))
+      all.push(...(await runPeers({ ...init, ...once, live: count, progress }, { signal })))
 
       // What comes next takes longer, and may be interrupted.
       if (report != null) {

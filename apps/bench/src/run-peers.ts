@@ -22,7 +22,10 @@ export interface Operation {
   limit: number
   connections: number
   concurrency: number
-  /** Asked so often: this share of what this other operation came to in the same round. */
+  /**
+   * Asked so often: this share of what this other operation came to just before. How long peers wait is what counts
+   * then, so no other server runs beside it.
+   */
   rate?: { share: number; of: string }
 }
 
@@ -52,6 +55,8 @@ export interface PeersInit {
   seconds: number
   /** Connections that are held open; 0: that is not measured. */
   idle: number
+  /** Whether what has a rate is measured too, with each server by itself. */
+  byItself: boolean
   progress: (line: string) => void
 }
 
@@ -82,7 +87,9 @@ export async function runPeers(
   const population = populationOf(init.live)
   const contenders: Contender[] = []
   const results: ServerResult[] = []
+  const together = init.operations.filter(({ rate }) => rate == null)
   const idle = new Map<BenchServerKind, Pick<ServerResult, 'idle' | 'idleFailure'>>()
+  const alone = new Map<BenchServerKind, ServerResult>()
   const kinds = init.kinds.filter(({ liveMax = Infinity }) => init.live <= liveMax)
 
   const stopLoads = () => Promise.all(contenders.map(({ load }) => load.stop()))
@@ -97,10 +104,15 @@ export async function runPeers(
       idle.set(kind, await measureIdleApart(kind, init, signal))
     }
 
+    for (const kind of init.byItself ? kinds : []) {
+      signal?.throwIfAborted()
+      alone.set(kind, await takeByItself(kind, population, init, signal))
+    }
+
     for (const kind of kinds) {
       signal?.throwIfAborted()
 
-      const result = { server: kind.name, live: init.live, operations: {}, ...idle.get(kind) }
+      const result = { ...(alone.get(kind) ?? nothing(kind, init)), ...idle.get(kind) }
 
       results.push(result)
       await unlessItFails(result, init, async () => {
@@ -112,7 +124,7 @@ export async function runPeers(
     }
 
     for (let round = 0; round < init.rounds; round++) {
-      for (const operation of init.operations) {
+      for (const operation of together) {
         init.progress(`${init.live} live, round ${round + 1} of ${init.rounds}: ${operation.name}`)
 
         // Who begins changes, so that nobody always comes after the same one.
@@ -138,6 +150,62 @@ export async function runPeers(
       await stop(contender)
     }
   }
+}
+
+/** What has a rate, in a process of its own, with all rounds in a row. */
+async function takeByItself(
+  kind: BenchServerKind,
+  population: Population,
+  init: PeersInit,
+  signal: AbortSignal | undefined
+): Promise<ServerResult> {
+  const result = nothing(kind, init)
+  const rated = init.operations.filter(({ rate }) => rate != null)
+
+  if (rated.length > 0) {
+    await unlessItFails(result, init, async () => {
+      const contender = {
+        ...(await start(kind, population, init)),
+        kind,
+        result: nothing(kind, init)
+      }
+
+      try {
+        await fill(contender, kind, init)
+
+        for (let round = 0; round < init.rounds; round++) {
+          signal?.throwIfAborted()
+          init.progress(
+            `${init.live} live, round ${round + 1} of ${init.rounds}: ${kind.name} by itself`
+          )
+
+          for (const operation of withTheirMost(rated)) {
+            await take(contender, operation, init.seconds)
+          }
+        }
+      } finally {
+        await stop(contender)
+      }
+
+      for (const { name } of rated) {
+        result.operations[name] = contender.result.operations[name] ?? []
+      }
+    })
+  }
+
+  return result
+}
+
+/** Each behind the operation whose most it is a share of. */
+function withTheirMost(rated: readonly Operation[]): Operation[] {
+  return rated.flatMap((operation) => [
+    ...OPERATIONS.filter(({ name }) => name === operation.rate?.of),
+    operation
+  ])
+}
+
+function nothing({ name }: BenchServerKind, { live }: PeersInit): ServerResult {
+  return { server: name, live, operations: {} }
 }
 
 /** Once the others have ended: what goes on when nobody waits for it any more takes time from all of them. */

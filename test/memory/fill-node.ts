@@ -1,6 +1,7 @@
 import { setTimeout as delay } from 'node:timers/promises'
 import { type Multiaddr, multiaddr } from '@multiformats/multiaddr'
 import { POINT_LIMITS_DEFAULT } from '@rendezvous-cluster/point'
+import { COPIED_BYTES_MAX_DEFAULT } from '@rendezvous-cluster/stores'
 import { DIALECTS } from '@rendezvous-cluster/wire'
 import { CONNECTION_LIMITS_DEFAULT } from '../../apps/front/src/connections/connection-limits.ts'
 import { CROWDED_SHARE } from '../../apps/front/src/connections/connection-sweep.ts'
@@ -118,7 +119,8 @@ class Filling {
         streamsPerConnection,
         unsentBytes,
         unreadBytes,
-        pending
+        pending,
+        copiedBytes: COPIED_BYTES_MAX_DEFAULT
       }),
       counted: {
         connections: await this.#front.metric('rendezvous_connections'),

@@ -12,12 +12,17 @@
  *     npm run bench -- scale [--report]
  *
  * starts one node, two and four on one Redis, and four on a Cluster, and measures what an operation costs.
+ *
+ *     npm run bench -- store [--before <checkout>]
+ *
+ * fills the memory store, and measures what an operation of it costs and what it takes.
  */
 import { withReportDefault } from '../../../test/support/report-head.ts'
 import { runCommand } from '../../../test/support/run-command.ts'
 import { benchPeers, PEERS_HELP, parsePeersOptions } from './bench-peers.ts'
 import { benchPoint, POINT_HELP, parsePointOptions } from './bench-point.ts'
 import { benchScale, parseScaleOptions, SCALE_HELP } from './bench-scale.ts'
+import { benchStore, parseStoreOptions, STORE_HELP } from './bench-store.ts'
 
 const [first, ...rest] = withReportDefault(
   process.argv[2] === 'scale' ? 'docs/scale.md' : 'docs/benchmarks.md'
@@ -27,11 +32,13 @@ if (first === 'peers') {
   await runCommand(PEERS_HELP, () => parsePeersOptions(rest), benchPeers)
 } else if (first === 'scale') {
   await runCommand(SCALE_HELP, () => parseScaleOptions(rest), benchScale)
+} else if (first === 'store') {
+  await runCommand(STORE_HELP, () => parseStoreOptions(rest), benchStore)
 } else {
   const args = first == null ? [] : [first, ...rest]
 
   await runCommand(
-    `${POINT_HELP}\n\n${PEERS_HELP}\n\n${SCALE_HELP}`,
+    `${POINT_HELP}\n\n${PEERS_HELP}\n\n${SCALE_HELP}\n\n${STORE_HELP}`,
     () => parsePointOptions(args),
     benchPoint
   )

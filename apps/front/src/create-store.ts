@@ -159,7 +159,7 @@ async function openRedisStore(
   }
 
   return {
-    store: new RedisStore({ connection, settings }),
+    store: new RedisStore({ connection, settings, copiedBytesMax: config['max-copied-bytes'] }),
     directory: new RedisDirectory(connection, settings),
     kind: 'redis',
     isUp: () => up,

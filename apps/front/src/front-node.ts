@@ -47,7 +47,7 @@ import type { StopRepeating } from './repeat.ts'
 import { ShownNamespaces } from './shown-namespaces.ts'
 import { readTlsFiles, type TlsFiles } from './tls-files.ts'
 import { VERSION } from './version.ts'
-import { availableMemory, memoryWarning } from './worst-case-memory.ts'
+import { availableMemory, memoryLimits, memoryWarning } from './worst-case-memory.ts'
 
 /** What a front node is made of. The settings are not checked again: take them from `loadConfig`. */
 export interface FrontNodeInit {
@@ -324,10 +324,7 @@ export class FrontNode {
       log.warn(`at most ${connectionsMax} connections, by the limit of open files: raise ulimit -n`)
     }
 
-    const warning = memoryWarning(
-      { ...pointLimits(config), pending: config['max-pending-handshakes'], connectionsMax },
-      availableMemory()
-    )
+    const warning = memoryWarning(memoryLimits(config, connectionsMax), availableMemory())
 
     if (warning != null) {
       log.warn(warning)

@@ -1,6 +1,8 @@
 import { totalmem } from 'node:os'
 import { getHeapStatistics } from 'node:v8'
 import type { PointLimits } from '@rendezvous-cluster/point'
+import { pointLimits } from './config/limit-options.ts'
+import type { Config } from './config/option-table.ts'
 
 const KIB = 1024
 const MIB = KIB * KIB
@@ -25,14 +27,19 @@ const TAKEN_PER_UNREAD_BYTE = 2 * (1 + 1 / 8) * 2
 /** Of what waits for peers to read it frames are counted, and what Node keeps beside them is not. */
 const TAKEN_PER_UNSENT_BYTE = 1.25
 
-/** Copies of namespaces, and what is read of Redis at once, twice while it is taken over. */
-const TAKEN_BY_READS = { pools: 96 * MIB, reads: 160 * MIB } as const
+/** First pages of large namespaces, and what is read of Redis at once, twice while it is taken over. */
+const TAKEN_BY_READS = { firstPages: 24 * MIB, reads: 160 * MIB } as const
+
+/** Copies are outside of the heap, and leave up to half as much behind until it is won back. */
+const TAKEN_PER_COPIED_BYTE = 1.5
 
 export interface MemoryLimits
   extends Pick<PointLimits, 'streamsPerConnection' | 'unsentBytes' | 'unreadBytes'> {
   connectionsMax: number
   /** Connections in their handshake. */
   pending: number
+  /** Of registrations in Redis. */
+  copiedBytes: number
 }
 
 /** Most bytes, by what they are for. */
@@ -46,7 +53,7 @@ export interface WorstCaseMemory {
       | 'handshakes'
       | 'unsent'
       | 'unread'
-      | 'pools'
+      | 'copies'
       | 'reads of Redis',
       number
     >
@@ -56,9 +63,19 @@ export interface WorstCaseMemory {
   heap: number
 }
 
+/** As they are set. @param connectionsMax - as many as there are files for */
+export function memoryLimits(config: Config, connectionsMax: number): MemoryLimits {
+  return {
+    ...pointLimits(config),
+    connectionsMax,
+    pending: config['max-pending-handshakes'],
+    copiedBytes: config['max-copied-bytes']
+  }
+}
+
 /** What a front node may come to take, when peers hold open and cause all that its limits allow at once. */
 export function worstCaseMemory(limits: MemoryLimits): WorstCaseMemory {
-  const { connectionsMax, pending, unsentBytes, unreadBytes } = limits
+  const { connectionsMax, pending, unsentBytes, unreadBytes, copiedBytes } = limits
   const streamsMax = connectionsMax * limits.streamsPerConnection
   const parts = {
     process: TAKEN.process.all,
@@ -67,7 +84,7 @@ export function worstCaseMemory(limits: MemoryLimits): WorstCaseMemory {
     handshakes: pending * TAKEN.handshake.all,
     unsent: unsentBytes * TAKEN_PER_UNSENT_BYTE,
     unread: unreadBytes * TAKEN_PER_UNREAD_BYTE,
-    pools: TAKEN_BY_READS.pools,
+    copies: TAKEN_BY_READS.firstPages + copiedBytes * TAKEN_PER_COPIED_BYTE,
     'reads of Redis': TAKEN_BY_READS.reads
   }
 
@@ -112,7 +129,7 @@ export function memoryWarning(
   const { total, heap } = worstCaseMemory(limits)
 
   if (total > memoryBytes) {
-    return `peers may cause ${gib(total)} of memory to be taken, and there are ${gib(memoryBytes)}: lower --max-connections, --max-unsent-bytes or --max-unread-bytes`
+    return `peers may cause ${gib(total)} of memory to be taken, and there are ${gib(memoryBytes)}: lower --max-connections, --max-unsent-bytes, --max-unread-bytes or --max-copied-bytes`
   }
 
   if (heap > heapBytes) {

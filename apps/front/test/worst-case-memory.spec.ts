@@ -3,7 +3,12 @@ import { describe, expect, it } from 'vitest'
 import { availableMemory, memoryWarning, worstCaseMemory } from '../src/worst-case-memory.ts'
 
 const GIB = 2 ** 30
-const LIMITS = { ...POINT_LIMITS_DEFAULT, connectionsMax: 10_000, pending: 1000 }
+const LIMITS = {
+  ...POINT_LIMITS_DEFAULT,
+  connectionsMax: 10_000,
+  pending: 1000,
+  copiedBytes: GIB / 2
+}
 
 describe('the memory that peers may cause to be taken', () => {
   it('is that of all limits together', () => {
@@ -11,18 +16,21 @@ describe('the memory that peers may cause to be taken', () => {
     const sum = Object.values(parts).reduce((sum, bytes) => sum + bytes)
 
     expect(total).toBe(sum)
-    expect(total / GIB).toBeCloseTo(4.06, 1)
+    expect(total / GIB).toBeCloseTo(4.77, 1)
   })
 
-  it.each(['connectionsMax', 'streamsPerConnection', 'unsentBytes', 'unreadBytes'] as const)(
-    'grows with %s',
-    (limit) => {
-      const before = worstCaseMemory(LIMITS)
-      const after = worstCaseMemory({ ...LIMITS, [limit]: 2 * LIMITS[limit] })
+  it.each([
+    'connectionsMax',
+    'streamsPerConnection',
+    'unsentBytes',
+    'unreadBytes',
+    'copiedBytes'
+  ] as const)('grows with %s', (limit) => {
+    const before = worstCaseMemory(LIMITS)
+    const after = worstCaseMemory({ ...LIMITS, [limit]: 2 * LIMITS[limit] })
 
-      expect(after.total).toBeGreaterThan(before.total)
-    }
-  )
+    expect(after.total).toBeGreaterThan(before.total)
+  })
 
   it('is no reason for a warning where there is as much', () => {
     const { total, heap } = worstCaseMemory(LIMITS)
@@ -32,8 +40,8 @@ describe('the memory that peers may cause to be taken', () => {
 
   it('is a reason for one where there is less', () => {
     expect(memoryWarning(LIMITS, { memoryBytes: 2 * GIB, heapBytes: 4 * GIB })).toBe(
-      'peers may cause 4.1 GiB of memory to be taken, and there are 2.0 GiB: ' +
-        'lower --max-connections, --max-unsent-bytes or --max-unread-bytes'
+      'peers may cause 4.8 GiB of memory to be taken, and there are 2.0 GiB: ' +
+        'lower --max-connections, --max-unsent-bytes, --max-unread-bytes or --max-copied-bytes'
     )
   })
 

@@ -19,7 +19,7 @@ ARGV        1 peer, 2 record, 3 ttl in ms, 4 grace in ms, 5 not after, ms of Red
             15 whether the reservation was given to a live registration, whatever the cap,
             16 whether IP prefixes are kept, 17 where it comes from: number of the IP prefix, or empty where
             that is not known, 18 most registrations of the prefix (0: any number)
-Returns     {code, now in ms}; code 1 stored, -1 too late, -2 needs a reservation, -3 needs a reservation
+Returns     {code, now in ms, sequence}; code 1 stored, -1 too late, -2 needs a reservation, -3 needs a reservation
             and an admitted namespace, -4 the namespace is full, -7 needs its reservation renewed,
             -8 the prefix is full; third, how many of the namespace have expired: they are to be purged first
 Complexity  O(log n + removed)
@@ -191,4 +191,4 @@ if ARGV[16] == '1' then
   keep(KEYS[8])
 end
 
-return {1, now}
+return {1, now, sequence}

@@ -35,5 +35,9 @@ export { checkRedis, openRedis } from './redis/open-redis.ts'
 export { parseRedisUrl, type RedisAddress } from './redis/redis-address.ts'
 export { RedisConnection, type RedisConnectionInit } from './redis/redis-connection.ts'
 export { RedisDirectory } from './redis/redis-directory.ts'
-export { RedisStore, type RedisStoreInit } from './redis/redis-store.ts'
+export {
+  COPIED_BYTES_MAX_DEFAULT,
+  RedisStore,
+  type RedisStoreInit
+} from './redis/redis-store.ts'
 export { StoreConfigurationError, type StoreErrorKind } from './store-errors.ts'

@@ -20,14 +20,14 @@ describe('what is asked of a namespace', () => {
 
   it('makes a copy pay once it is half of it within the time that a copy answers', () => {
     demand.ask('a', 50)
-    demand.learn('a', 400)
+    demand.learn('a', 400, 50)
 
     expect(asked(5)).toEqual([false, false, false, true, true])
   })
 
   it('is forgotten little by little', () => {
     demand.ask('a', 50)
-    demand.learn('a', 400)
+    demand.learn('a', 400, 50)
     asked(5)
     nowMs = 51
     expect(asked(1)).toEqual([true])
@@ -42,7 +42,7 @@ describe('what is asked of a namespace', () => {
 
   it('never makes a copy pay of what is asked for seldom', () => {
     demand.ask('a', 50)
-    demand.learn('a', 200)
+    demand.learn('a', 200, 50)
 
     const asks = Array.from({ length: 20 }, () => {
       nowMs += 60
@@ -51,6 +51,19 @@ describe('what is asked of a namespace', () => {
     })
 
     expect(asks).not.toContain(true)
+  })
+
+  it('counts for as long as a copy is known to answer', () => {
+    demand.ask('a', 50)
+    demand.learn('a', 200, 10_000)
+
+    const asks = Array.from({ length: 4 }, () => {
+      nowMs += 60
+
+      return demand.ask('a', 50)
+    })
+
+    expect(asks).toEqual([false, true, true, true])
   })
 
   function asked(times: number): boolean[] {

@@ -115,19 +115,79 @@ describeWithRedisServer('what redis is asked', (binary) => {
     expect(await commandsOf(() => store.page(registrationOf(), 0, 50))).toEqual({})
   })
 
-  it('for a further page: one script of three commands', async () => {
+  it('for a further page of a namespace that was read a moment ago: one script, which looks', async () => {
     const { store } = underTest
 
     await putAll(store, peers(0, 100))
     await store.page(registrationOf(), 1, 50)
+    await store.page(registrationOf(), 1, 50)
+    await store.page(registrationOf(), 1, 50)
 
     expect(await commandsOf(() => store.page(registrationOf(), 1, 50))).toEqual({
+      evalsha: 1,
+      zcount: 2
+    })
+  })
+
+  it('for a page of a namespace that little is asked of: one script of three commands', async () => {
+    const { store } = underTest
+    const namespaces = Array.from({ length: TIMES + 1 }, (_, index) => `n${index}`)
+    const rest = namespaces.map((namespace) => registrationOf({ namespace })).values()
+    const readNext = () => store.page(rest.next().value as Registration, 1, 10)
+
+    for (const namespace of namespaces) {
+      await putAll(
+        store,
+        Array.from({ length: 30 }, (_, peer) => registrationOf({ namespace, peer }))
+      )
+    }
+
+    await readNext()
+
+    expect(await commandsOf(readNext)).toEqual({
       evalsha: 1,
       hmget: 1,
       zrangebyscore: 1,
       zscore: 1
     })
   })
+
+  it.each<[string, () => Promise<unknown>]>([
+    ['samples', () => underTest.store.sample(registrationOf(), 50)],
+    ['pages', () => underTest.store.page(registrationOf(), 0, 50)]
+  ])('for %s of a namespace that has not changed: one script, which looks', async (_, read) => {
+    await putAll(underTest.store, peers(0, 100))
+    await read()
+    await read()
+    // The first time the script itself is sent.
+    await laterOf(read)
+
+    expect(await commandsOf(() => laterOf(read))).toEqual({ evalsha: 1, zcount: 2 })
+  })
+
+  it('for samples of a namespace of which one was refreshed: one script, which reads that one', async () => {
+    const { store } = underTest
+    const other = await underTest.sibling()
+    const read = () => store.sample(registrationOf(), 50)
+
+    await putAll(store, peers(0, 100))
+    await read()
+    await read()
+
+    const commands = await commandsOf(async () => {
+      await other.put(registrationOf({ peer: 7 }))
+      await laterOf(read)
+    })
+
+    expect(commands).toMatchObject({ evalsha: 2, zcount: 2, hmget: 1, zscore: 2, zrangebyscore: 2 })
+  })
+
+  /** Once no copy may answer without a look at Redis. */
+  function laterOf<T>(read: () => Promise<T>): Promise<T> {
+    underTest.advanceNodes(60)
+
+    return read()
+  }
 
   /** Commands of each kind per operation. */
   async function commandsOf(act: () => Promise<unknown>): Promise<Record<string, number>> {

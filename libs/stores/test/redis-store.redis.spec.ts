@@ -116,7 +116,7 @@ describeWithRedis('redis store', (redis) => {
 
     it('answers all when there is no room to keep what it reads', async () => {
       const { store } = underTest
-      const small = await underTest.sibling({ poolBytesMax: 5000 })
+      const small = await underTest.sibling({ copiedBytesMax: 5000 })
       const namespaces = Array.from({ length: 20 }, (_, index) => `n${index}`)
 
       for (const namespace of namespaces) {
@@ -288,9 +288,11 @@ describeWithRedis('redis store', (redis) => {
       const { store, redis, prefix } = underTest
       const { kind, namespace } = registrationOf()
       const { order, records } = namespaceKeys(prefix, kind, namespace)
+      // The first one is read from Redis, and the rest from a copy.
       const pagesOf = async (limit: number) => {
-        const first = await store.page(registrationOf(), 1, limit)
-        const rest = await store.page(registrationOf(), first.cursor, 10)
+        const reader = await underTest.sibling()
+        const first = await reader.page(registrationOf(), 1, limit)
+        const rest = await reader.page(registrationOf(), first.cursor, 10)
 
         return [first, rest].map(({ registrations }) => registrations.map(peerOf))
       }

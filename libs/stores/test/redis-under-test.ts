@@ -66,13 +66,15 @@ export interface RedisUnderTest extends StoreUnderTest {
   ups: boolean[]
   /** Every key under the prefix, on all servers, sorted. */
   keys(): Promise<string[]>
+  /** Makes only the nodes' own clocks go on: nothing in Redis becomes older. */
+  advanceNodes(ms: number): void
   /** Another front node's store on the same registrations. */
   sibling(init?: SiblingInit): Promise<RedisStore>
 }
 
 export interface RedisUnderTestInit
   extends Partial<StoreUnderTestInit>,
-    Pick<RedisStoreInit, 'recordsReadAtOnce'> {
+    Pick<RedisStoreInit, 'recordsReadAtOnce' | 'copiedBytesMax'> {
   access?: RedisAccess
   /** Of the test's own commands, which are more than any store's. Default: as the stores'. */
   adminAccess?: RedisAccess
@@ -114,7 +116,8 @@ export async function createRedisUnderTest(
     Promise.all(primariesOf(admin).map(command))
   const keys = async () =>
     (await onEachPrimary((primary) => primary.keys(`${prefix}*`))).flat().sort()
-  const opened = await open({ recordsReadAtOnce: init.recordsReadAtOnce })
+  const { recordsReadAtOnce, copiedBytesMax } = init
+  const opened = await open({ recordsReadAtOnce, copiedBytesMax })
 
   // What the nodes agree on is of no use to a test.
   await admin.del(`${prefix}config`)
@@ -133,6 +136,9 @@ export async function createRedisUnderTest(
       await admin.del(`${prefix}config`)
 
       return store
+    },
+    advanceNodes(ms) {
+      advancedMs += ms
     },
     async advance(ms) {
       await onEachPrimary((primary) => primary.eval(AGE, 0, prefix, ms))

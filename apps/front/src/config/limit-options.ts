@@ -1,4 +1,5 @@
 import { POINT_LIMITS_DEFAULT, type PointLimits } from '@rendezvous-cluster/point'
+import { COPIED_BYTES_MAX_DEFAULT } from '@rendezvous-cluster/stores'
 import { z } from 'zod'
 import type { Config, OptionRow } from './option-table.ts'
 import { number, wholeNumber } from './value-schemas.ts'
@@ -61,7 +62,8 @@ export const LIMIT_SCHEMAS = {
   'peer-bytes-burst': traffic.default(bytesOut.burst),
   'max-unsent-bytes-per-connection': traffic.default(limits.unsentBytesPerConnection),
   'max-unsent-bytes': heldBytes.default(limits.unsentBytes),
-  'max-unread-bytes': heldBytes.default(limits.unreadBytes)
+  'max-unread-bytes': heldBytes.default(limits.unreadBytes),
+  'max-copied-bytes': heldBytes.default(COPIED_BYTES_MAX_DEFAULT)
 }
 
 export const LIMIT_ROWS: Readonly<Record<keyof typeof LIMIT_SCHEMAS, OptionRow>> = {
@@ -135,6 +137,13 @@ export const LIMIT_ROWS: Readonly<Record<keyof typeof LIMIT_SCHEMAS, OptionRow>>
     description: 'Bytes received of all connections that may wait to be read',
     allowed: HELD_BYTES_ALLOWED,
     defaultText: '64MiB'
+  },
+  'max-copied-bytes': {
+    value: '<bytes>',
+    description:
+      'Bytes of registrations copied from Redis: of namespaces for which there is no room it is read for each answer',
+    allowed: HELD_BYTES_ALLOWED,
+    defaultText: '512MiB'
   }
 }
 

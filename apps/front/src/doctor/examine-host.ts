@@ -1,7 +1,6 @@
-import { pointLimits } from '../config/limit-options.ts'
 import type { Config } from '../config/option-table.ts'
 import { connectionsWithinFileLimit, filesForConnections, openFilesMax } from '../file-limit.ts'
-import { availableMemory, memoryWarning } from '../worst-case-memory.ts'
+import { availableMemory, memoryLimits, memoryWarning } from '../worst-case-memory.ts'
 import { type Finding, findingsOf } from './finding.ts'
 
 const finding = findingsOf('host')
@@ -11,10 +10,7 @@ export function examineHost(config: Config): Finding[] {
   const wanted = config['max-connections']
   const filesMax = openFilesMax()
   const connectionsMax = connectionsWithinFileLimit(wanted, filesMax)
-  const memory = memoryWarning(
-    { ...pointLimits(config), pending: config['max-pending-handshakes'], connectionsMax },
-    availableMemory()
-  )
+  const memory = memoryWarning(memoryLimits(config, connectionsMax), availableMemory())
 
   return [
     connectionsMax < wanted

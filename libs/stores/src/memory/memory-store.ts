@@ -23,7 +23,6 @@ import { SWEEP_MAX } from '../sweep-max.ts'
 import { PlannedRegistrations } from './planned-registrations.ts'
 import {
   type HeldRegistration,
-  type Holding,
   namespaceKey,
   type RegistrationOf,
   RegistrationTable
@@ -35,7 +34,8 @@ export interface MemoryStoreInit {
   now?: () => number
   /** Uniform in [0, 1). Default: `Math.random`. */
   random?: () => number
-  /** Most registrations held; a new one beyond is refused. Default: 1,000,000, about 1 GB. */
+  /** Most registrations held; a new one beyond is refused. Default: 1,000,000,
+   * about 450 MB with records of 240 bytes. */
   registrationsMax?: number
   /** Told of each registration that is forgotten because it has expired. Must not call back. */
   onExpire?: (expired: RegistrationOf) => void
@@ -93,19 +93,21 @@ export class MemoryStore implements RegistrationStore {
       return []
     }
 
+    const { slots } = this.#table
     const now = this.#now()
     const { live, dead } = options?.isSpread
       ? held.members.drawSpread(limit, now - GRACE_MS)
       : held.members.draw(limit, now - GRACE_MS)
+    const sample = live.map((slot) => ({
+      record: slots.record(slot),
+      ttlSeconds: remainingSeconds(slots.expiresAtMs(slot), now)
+    }))
 
-    for (const member of dead) {
-      this.#expire(this.#table.holdingOf(member) as Holding)
+    for (const slot of dead) {
+      this.#expire(slot)
     }
 
-    return live.map(({ record, expiresAtMs }) => ({
-      record,
-      ttlSeconds: remainingSeconds(expiresAtMs, now)
-    }))
+    return sample
   }
 
   async page(
@@ -119,32 +121,31 @@ export class MemoryStore implements RegistrationStore {
     const now = this.#now()
     const start = after > Math.max(this.#head, toSequence(now)) ? 0 : after
     const page: RegistrationPage = { registrations: [], cursor: start }
-    const ended: Holding[] = []
+    const ended: number[] = []
+    const { slots } = this.#table
 
-    for (const holding of this.#table.after(start, from)) {
-      const { held, member, sequence } = holding
-
+    for (const slot of this.#table.after(start, from)) {
       if (page.registrations.length === limit) {
         break
       }
 
-      page.cursor = sequence
+      page.cursor = slots.sequence(slot)
 
-      if (member.expiresAtMs + GRACE_MS > now) {
+      if (this.#isLive(slot, now)) {
         page.registrations.push({
-          namespace: held.namespace,
-          record: member.record,
-          ttlSeconds: remainingSeconds(member.expiresAtMs, now),
-          sequence
+          namespace: this.#table.namespaceOf(slot).namespace,
+          record: slots.record(slot),
+          ttlSeconds: remainingSeconds(slots.expiresAtMs(slot), now),
+          sequence: page.cursor
         })
       } else {
-        ended.push(holding)
+        ended.push(slot)
       }
     }
 
     // Each of them is met once: a backlog is paid for by the puts that made it.
-    for (const holding of ended) {
-      this.#expire(holding)
+    for (const slot of ended) {
+      this.#expire(slot)
     }
 
     return page
@@ -212,9 +213,9 @@ export class MemoryStore implements RegistrationStore {
 
   /** Where a peer has registrations of one kind, expired ones too. */
   namespacesOf({ kind, peerId }: Pick<Registration, 'kind' | 'peerId'>): Namespace[] {
-    return [...this.#table.ofPeer(peerKey(peerId))]
-      .filter(({ held }) => held.kind === kind)
-      .map(({ held }) => held.namespace)
+    return Array.from(this.#table.ofPeer(peerId), (slot) => this.#table.namespaceOf(slot))
+      .filter((held) => held.kind === kind)
+      .map(({ namespace }) => namespace)
   }
 
   /** Gives a registration its end, and the next place in the order: to be held in this order. */
@@ -232,17 +233,25 @@ export class MemoryStore implements RegistrationStore {
 
   /** What is held of a peer in a namespace, expired or not. */
   find(of: RegistrationOf): HeldRegistration | undefined {
-    const holding = this.#table.find(of)
+    const slot = this.#table.find(of)
 
-    if (holding == null) {
+    if (slot == null) {
       return undefined
     }
 
     const { kind, namespace, peerId } = of
-    const { member, sequence, isListed } = holding
-    const { record, expiresAtMs, ipPrefix } = member
+    const { slots } = this.#table
 
-    return { kind, namespace, peerId, record, expiresAtMs, ipPrefix, sequence, isListed }
+    return {
+      kind,
+      namespace,
+      peerId,
+      record: slots.record(slot),
+      expiresAtMs: slots.expiresAtMs(slot),
+      sequence: slots.sequence(slot),
+      ipPrefix: this.#table.prefixOf(slot),
+      isListed: this.#table.isListed(slot)
+    }
   }
 
   /** Adds a registration, or replaces the peer's earlier one, whatever the caps. */
@@ -258,19 +267,21 @@ export class MemoryStore implements RegistrationStore {
 
   /** Forgets a registration. Returns whether there was a live one. */
   drop(of: RegistrationOf): boolean {
-    const holding = this.#table.find(of)
+    const slot = this.#table.find(of)
 
-    if (holding == null) {
+    if (slot == null) {
       return false
     }
 
-    this.#table.forget(holding)
+    const wasLive = this.#isLive(slot, this.#now())
 
-    return this.#isLive(holding, this.#now())
+    this.#table.forget(slot)
+
+    return wasLive
   }
 
-  #isLive({ member }: Holding, nowMs: number): boolean {
-    return member.expiresAtMs + GRACE_MS > nowMs
+  #isLive(slot: number, nowMs: number): boolean {
+    return this.#table.slots.expiresAtMs(slot) + GRACE_MS > nowMs
   }
 
   /** Where a refresh comes from, or, if there is no room, where it counted before. */
@@ -282,7 +293,7 @@ export class MemoryStore implements RegistrationStore {
     const { ipPrefix } = registration
     const peer = peerKey(registration.peerId)
     const name = namespaceKey(registration)
-    const before = planned.prefixOf(name, peer) ?? this.#table.find(registration)?.member.ipPrefix
+    const before = planned.prefixOf(name, peer) ?? this.#prefixOf(registration)
 
     if (caps.perPrefix == null || ipPrefix == null) {
       return undefined
@@ -297,6 +308,12 @@ export class MemoryStore implements RegistrationStore {
     return ipPrefix
   }
 
+  #prefixOf(of: RegistrationOf): number | undefined {
+    const slot = this.#table.find(of)
+
+    return slot == null ? undefined : this.#table.prefixOf(slot)
+  }
+
   /** @throws CapReachedError, or UnavailableError when the store's own bound is reached */
   #assertRoom(
     registration: Registration,
@@ -306,12 +323,12 @@ export class MemoryStore implements RegistrationStore {
     const { nowMs } = planned
     const peer = peerKey(registration.peerId)
     const name = namespaceKey(registration)
-    const ofPeer = () => this.#table.ofPeer(peer).size + planned.ofPeer(peer)
+    const ofPeer = () => this.#table.countOfPeer(registration.peerId) + planned.ofPeer(peer)
     const inNamespace = () =>
       (this.#table.namespace(registration)?.members.size ?? 0) + planned.inNamespace(name)
 
     if (ofPeer() >= caps.perPeer) {
-      this.#expireAll(this.#table.ofPeer(peer), nowMs)
+      this.#expireAll(this.#table.ofPeer(registration.peerId), nowMs)
 
       if (ofPeer() >= caps.perPeer) {
         throw new CapReachedError('peer')
@@ -357,9 +374,7 @@ export class MemoryStore implements RegistrationStore {
 
     if (!hasRoom()) {
       // A copy: those that have expired are taken out of it meanwhile.
-      const holdings = held().map((member) => this.#table.holdingOf(member) as Holding)
-
-      this.#expireAll(holdings, planned.nowMs)
+      this.#expireAll([...held()], planned.nowMs)
     }
 
     return hasRoom()
@@ -373,26 +388,27 @@ export class MemoryStore implements RegistrationStore {
   #sweep(nowMs: number): number {
     const due = this.#table.takeDue(nowMs, SWEEP_MAX)
 
-    for (const holding of due) {
-      this.#expire(holding)
+    for (const slot of due) {
+      this.#expire(slot)
     }
 
     return due.length
   }
 
-  #expireAll(holdings: Iterable<Holding>, nowMs: number): void {
-    for (const holding of holdings) {
-      if (!this.#isLive(holding, nowMs)) {
-        this.#expire(holding)
+  #expireAll(slots: Iterable<number>, nowMs: number): void {
+    for (const slot of slots) {
+      if (!this.#isLive(slot, nowMs)) {
+        this.#expire(slot)
       }
     }
   }
 
-  #expire(holding: Holding): void {
-    const { kind, namespace } = holding.held
+  #expire(slot: number): void {
+    const { kind, namespace } = this.#table.namespaceOf(slot)
+    const peerId = this.#table.slots.peerId(slot)
 
-    this.#table.forget(holding)
-    this.#onExpire?.({ kind, namespace, peerId: Buffer.from(holding.member.peerKey, 'latin1') })
+    this.#table.forget(slot)
+    this.#onExpire?.({ kind, namespace, peerId })
   }
 
   #assertUsable(options: StoreOptions | undefined): void {

@@ -6,10 +6,12 @@ import {
   type RecordKind,
   type Registration
 } from '@rendezvous-cluster/rendezvous'
-import { LiveMembers, type Member } from '../live-members.ts'
-import { peerKey } from '../peer-key.ts'
+import { grown } from '../held/grown.ts'
+import { LiveMembers } from '../held/live-members.ts'
+import { RegistrationSlots } from '../held/registration-slots.ts'
+import { SequenceLog } from '../held/sequence-log.ts'
 import { ExpirySchedule } from './expiry-schedule.ts'
-import { SequenceLog } from './sequence-log.ts'
+import { SlotsOfPeers } from './slots-of-peers.ts'
 
 /** Which registration: there is one of each peer in each namespace. */
 export type RegistrationOf = Pick<Registration, 'kind' | 'namespace' | 'peerId'>
@@ -21,31 +23,30 @@ export interface HeldRegistration extends Omit<Registration, 'ttlSeconds'> {
 }
 
 export interface HeldNamespace {
+  /** Its number, as owner of what is in it. */
+  owner: number
   kind: RecordKind
   namespace: Namespace
   members: LiveMembers
-  log: SequenceLog<Holding>
-}
-
-/** A registration, and the places it is found from. */
-export interface Holding {
-  held: HeldNamespace
-  member: Member
-  sequence: number
-  isListed: boolean
+  log: SequenceLog
 }
 
 /**
  * Registrations with all the ways to them: by namespace and peer, by peer, in their order, and by
- * their end. Knows no clock and no cap.
+ * their end. Each is known by its slot until it is forgotten. Knows no clock and no cap.
  */
 export class RegistrationTable {
+  readonly slots = new RegistrationSlots()
   readonly #namespaces = new Map<string, HeldNamespace>()
-  readonly #holdings = new Map<Member, Holding>()
-  readonly #byPeer = new Map<string, Set<Holding>>()
-  readonly #listed = new Map<RecordKind, SequenceLog<Holding>>()
-  readonly #schedule: ExpirySchedule<Holding>
+  /** By owner; what is empty has no namespace any more. */
+  readonly #byOwner: (HeldNamespace | undefined)[] = []
+  readonly #freeOwners: number[] = []
+  readonly #ofPeers = new SlotsOfPeers(this.slots)
+  readonly #listed = new Map<RecordKind, SequenceLog>()
+  readonly #schedule: ExpirySchedule
   readonly #random: () => number
+  /** By slot: 1 where pages over all namespaces show it. */
+  #isListed = new Uint8Array()
 
   /** @param random - uniform in [0, 1) */
   constructor(random: () => number, nowMs: number) {
@@ -54,7 +55,7 @@ export class RegistrationTable {
   }
 
   get size(): number {
-    return this.#holdings.size
+    return this.slots.size
   }
 
   /** By what `namespaceKey` makes of them. */
@@ -66,28 +67,38 @@ export class RegistrationTable {
     return this.#namespaces.get(namespaceKey(of))
   }
 
-  find(of: RegistrationOf): Holding | undefined {
-    const member = this.namespace(of)?.members.get(peerKey(of.peerId))
-
-    return member == null ? undefined : this.#holdings.get(member)
+  namespaceOf(slot: number): HeldNamespace {
+    return this.#byOwner[this.slots.owner(slot)] as HeldNamespace
   }
 
-  holdingOf(member: Member): Holding | undefined {
-    return this.#holdings.get(member)
+  find(of: RegistrationOf): number | undefined {
+    return this.namespace(of)?.members.find(of.peerId)
+  }
+
+  isListed(slot: number): boolean {
+    return this.#isListed[slot] === 1
+  }
+
+  prefixOf(slot: number): number | undefined {
+    return this.namespaceOf(slot).members.prefixOf(slot)
   }
 
   /** What is held of an IP prefix in a namespace, expired ones too. */
-  ofPrefix(of: Pick<Registration, 'kind' | 'namespace'>, ipPrefix: number): readonly Member[] {
+  ofPrefix(of: Pick<Registration, 'kind' | 'namespace'>, ipPrefix: number): readonly number[] {
     return this.namespace(of)?.members.membersOf(ipPrefix) ?? []
   }
 
   /** What a peer holds, in all namespaces. */
-  ofPeer(peer: string): ReadonlySet<Holding> {
-    return this.#byPeer.get(peer) ?? NOTHING
+  ofPeer(peerId: Uint8Array): Iterable<number> {
+    return this.#ofPeers.of(peerId)
+  }
+
+  countOfPeer(peerId: Uint8Array): number {
+    return this.#ofPeers.count(peerId)
   }
 
   /** Registrations in the order of their sequences, above one. */
-  after(sequence: number, { kind, namespace }: PageSource): Iterable<Holding> {
+  after(sequence: number, { kind, namespace }: PageSource): Iterable<number> {
     const log =
       namespace == null ? this.#listed.get(kind) : this.namespace({ kind, namespace })?.log
 
@@ -95,82 +106,77 @@ export class RegistrationTable {
   }
 
   /** Takes out up to `limit` of those whose end has come; they are still held. */
-  takeDue(nowMs: number, limit: number): Holding[] {
+  takeDue(nowMs: number, limit: number): number[] {
     return this.#schedule.takeDue(nowMs, limit)
   }
 
   /** Adds a registration, or replaces the peer's earlier one. Sequences must rise. */
   hold(registration: HeldRegistration): void {
-    const { kind, record, expiresAtMs, ipPrefix, isListed, sequence } = registration
-    const peer = peerKey(registration.peerId)
+    const { kind, peerId, expiresAtMs, isListed, sequence } = registration
     const held = this.namespace(registration) ?? this.#add(registration)
-    const known = this.find(registration)
+    const known = held.members.find(peerId)
 
     if (known != null) {
-      this.#unlist(known)
+      this.#unlist(known, held)
     }
 
-    // A copy: the bytes are a view on a request's frame, which would be kept whole.
-    const content = { record: new Uint8Array(record), expiresAtMs, ipPrefix }
-    const member = held.members.put(peer, content)
-    const holding = Object.assign(known ?? { held, member }, { sequence, isListed })
+    const slot = held.members.put(peerId, registration)
 
-    this.#holdings.set(member, holding)
-    this.#schedule.set(holding, expiresAtMs + GRACE_MS)
-    held.log.append(sequence, holding)
+    this.#isListed = grown(this.#isListed, slot)
+    this.#isListed[slot] = isListed ? 1 : 0
+    held.log.append(sequence, slot)
 
     if (isListed) {
-      this.#listedOf(kind).append(sequence, holding)
+      this.#listedOf(kind).append(sequence, slot)
     }
 
-    const peersOwn = this.#byPeer.get(peer)
-
-    if (peersOwn == null) {
-      this.#byPeer.set(peer, new Set([holding]))
+    if (known == null) {
+      this.#schedule.add(slot, expiresAtMs + GRACE_MS)
+      this.#ofPeers.add(slot)
     } else {
-      peersOwn.add(holding)
+      this.#schedule.move(slot, expiresAtMs + GRACE_MS)
     }
   }
 
-  forget(holding: Holding): void {
-    const { held, member } = holding
-    const peersOwn = this.#byPeer.get(member.peerKey)
+  forget(slot: number): void {
+    const held = this.namespaceOf(slot)
 
-    held.members.delete(member.peerKey)
-    this.#holdings.delete(member)
-    this.#schedule.delete(holding)
-    this.#unlist(holding)
-    peersOwn?.delete(holding)
-
-    if (peersOwn?.size === 0) {
-      this.#byPeer.delete(member.peerKey)
-    }
+    this.#schedule.delete(slot)
+    this.#unlist(slot, held)
+    this.#ofPeers.delete(slot)
+    held.members.delete(slot)
 
     if (held.members.size === 0) {
       this.#namespaces.delete(namespaceKey(held))
+      this.#byOwner[held.owner] = undefined
+      this.#freeOwners.push(held.owner)
     }
   }
 
   clear(): void {
+    this.slots.clear()
     this.#namespaces.clear()
-    this.#holdings.clear()
-    this.#byPeer.clear()
+    this.#byOwner.length = 0
+    this.#freeOwners.length = 0
+    this.#ofPeers.clear()
     this.#listed.clear()
   }
 
   #add({ kind, namespace: { bytes } }: HeldRegistration): HeldNamespace {
-    // A copy, as of the record above.
+    const owner = this.#freeOwners.pop() ?? this.#byOwner.length
+    // A copy: the bytes are a view on a request's frame, which would be kept whole.
     const namespace = Namespace.parse(new Uint8Array(bytes))
-    const members = new LiveMembers(this.#random)
-    const held = { kind, namespace, members, log: new SequenceLog<Holding>() }
+    const members = new LiveMembers(this.slots, owner, this.#random)
+    const held = { owner, kind, namespace, members, log: new SequenceLog() }
 
+    this.#byOwner[owner] = held
     this.#namespaces.set(namespaceKey(held), held)
 
     return held
   }
 
-  #listedOf(kind: RecordKind): SequenceLog<Holding> {
-    const log = this.#listed.get(kind) ?? new SequenceLog<Holding>()
+  #listedOf(kind: RecordKind): SequenceLog {
+    const log = this.#listed.get(kind) ?? new SequenceLog()
 
     this.#listed.set(kind, log)
 
@@ -178,16 +184,16 @@ export class RegistrationTable {
   }
 
   /** Takes it out of the orders that pages read. */
-  #unlist({ held, sequence, isListed }: Holding): void {
-    held.log.delete(sequence)
+  #unlist(slot: number, { kind, log }: HeldNamespace): void {
+    const sequence = this.slots.sequence(slot)
 
-    if (isListed) {
-      this.#listedOf(held.kind).delete(sequence)
+    log.delete(sequence)
+
+    if (this.isListed(slot)) {
+      this.#listedOf(kind).delete(sequence)
     }
   }
 }
-
-const NOTHING: ReadonlySet<Holding> = new Set()
 
 /** Equal exactly for the same kind and namespace. */
 export function namespaceKey({

@@ -1,6 +1,8 @@
 import type { ClusterSettings } from './cluster-settings.ts'
 import type { NamespaceKeys } from './keys.ts'
+import type { CopiedMember } from './namespace-copy.ts'
 import { PART_SIZE, type PoolContent, WHOLE_MAX } from './namespace-pools.ts'
+import { readHead } from './read-head.ts'
 import { readPrefixes } from './read-prefixes.ts'
 import { readRecords } from './read-records.ts'
 import type { RedisConnection } from './redis-connection.ts'
@@ -14,7 +16,7 @@ export type ReadAtOnce = <T>(records: number, read: () => Promise<T>) => Promise
 export interface FillPoolInit {
   connection: RedisConnection
   random: () => number
-  settings: Pick<ClusterSettings, 'graceMs' | 'needsPrefixes'>
+  settings: Pick<ClusterSettings, 'graceMs' | 'isOrdered' | 'needsPrefixes'>
   readAtOnce: ReadAtOnce
 }
 
@@ -26,12 +28,17 @@ export async function fillPool(
 ): Promise<PoolContent> {
   const { connection, settings } = init
   const { clock } = connection.shardOf(keys.expiries)
-  const nowMs = Math.floor((await connection.readTimeUs(keys.expiries)) / 1000)
+  // Ahead of everything else: what is written from then on is above it.
+  const [head, nowUs] = await Promise.all([
+    settings.isOrdered ? readHead(connection, keys.order) : 0,
+    connection.readTimeUs(keys.expiries)
+  ])
+  const nowMs = Math.floor(nowUs / 1000)
   const aliveAfterMs = `(${nowMs - settings.graceMs}`
   const alive = await connection.client.zcount(keys.expiries, aliveAfterMs, '+inf')
 
   if (alive === 0) {
-    return { clock, isWhole: true, members: [] }
+    return { clock, isWhole: true, members: [], nowMs, head }
   }
 
   const isWhole = alive <= WHOLE_MAX
@@ -44,31 +51,24 @@ export async function fillPool(
     return readMembers(init, keys, peers)
   })
 
-  return { clock, isWhole, members }
+  return isWhole ? { clock, isWhole, members, nowMs, head } : { clock, isWhole, members }
 }
 
 async function readMembers(
   { connection: { client }, settings }: FillPoolInit,
   keys: NamespaceKeys,
   peers: Buffer[]
-): Promise<PoolContent['members']> {
+): Promise<CopiedMember[]> {
   const [found, prefixes] = await Promise.all([
     readRecords(client, keys.records, peers),
     settings.needsPrefixes ? readPrefixes(client, keys.prefixes, peers) : []
   ])
-  const members: PoolContent['members'] = []
+  const members: CopiedMember[] = []
 
   for (const [index, stored] of found.entries()) {
     // Removed since its rank was read: no longer anybody's registration.
     if (stored != null) {
-      const { record, expiresAtMs } = stored
-
-      members.push({
-        peerKey: (peers[index] as Buffer).toString('latin1'),
-        record,
-        expiresAtMs,
-        ipPrefix: prefixes[index]
-      })
+      members.push({ ...stored, peerId: peers[index] as Buffer, ipPrefix: prefixes[index] })
     }
   }
 

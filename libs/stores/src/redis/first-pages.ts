@@ -1,6 +1,6 @@
 import { Namespace, type RegistrationPage } from '@rendezvous-cluster/rendezvous'
 import { LRUCache } from 'lru-cache'
-import type { MemberContent } from '../live-members.ts'
+import type { MemberContent } from '../held/live-members.ts'
 import { bytesOfCopy } from './bytes-of-copy.ts'
 import type { NamespaceKeys } from './keys.ts'
 import type { PackedMember } from './packed-members.ts'
@@ -82,7 +82,11 @@ export class FirstPages {
   }
 
   /** Shows this node's own writes at once, in the place that the registration had. */
-  put(nsid: string, peerKey: string, { record, expiresAtMs }: MemberContent): void {
+  put(
+    nsid: string,
+    peerKey: string,
+    { record, expiresAtMs }: Pick<MemberContent, 'record' | 'expiresAtMs'>
+  ): void {
     this.#write(nsid, (page) => {
       const place = placeOf(page, peerKey)
       const known = place == null ? undefined : page.members[place]

@@ -13,12 +13,13 @@ interface Demand {
   askedBefore: number
   /** Registrations of a copy; 0 before that is known, so that all but the first wait for one. */
   copySize: number
+  copyMs: number
 }
 
 export interface NamespaceDemandInit {
   /** A steady clock in milliseconds. */
   now: () => number
-  /** How long a copy answers, in milliseconds. */
+  /** How long a copy answers, in milliseconds, before more is known of it. */
   copyMs: number
 }
 
@@ -40,7 +41,8 @@ export class NamespaceDemand {
         sinceMs: this.#init.now(),
         asked: registrations,
         askedBefore: 0,
-        copySize: 0
+        copySize: 0,
+        copyMs: this.#init.copyMs
       })
 
       return false
@@ -52,18 +54,22 @@ export class NamespaceDemand {
     return COST_OF_DRAWING * Math.max(known.asked, known.askedBefore) > known.copySize
   }
 
-  /** @param copySize - registrations that a copy would have */
-  learn(nsid: string, copySize: number): void {
+  /**
+   * @param copySize - registrations that a copy would have
+   * @param copyMs - how long it answers, in milliseconds, if need be with what has changed
+   */
+  learn(nsid: string, copySize: number, copyMs: number): void {
     const demand = this.#demands.peek(nsid)
 
     if (demand != null) {
       demand.copySize = copySize
+      demand.copyMs = copyMs
     }
   }
 
   #goOn(demand: Demand): void {
-    const { now, copyMs } = this.#init
-    const nowMs = now()
+    const { copyMs } = demand
+    const nowMs = this.#init.now()
     const passedMs = nowMs - demand.sinceMs
 
     if (passedMs > copyMs) {

@@ -1,14 +1,21 @@
-import type { LiveRegistration, SampleOptions } from '@rendezvous-cluster/rendezvous'
-import { remainingSeconds } from '@rendezvous-cluster/rendezvous'
+import {
+  type LiveRegistration,
+  Namespace,
+  type RegistrationPage,
+  remainingSeconds,
+  type SampleOptions
+} from '@rendezvous-cluster/rendezvous'
 import { LRUCache } from 'lru-cache'
-import { LiveMembers, type MemberContent } from '../live-members.ts'
-import { bytesOfCopy } from './bytes-of-copy.ts'
+import { RegistrationSlots } from '../held/registration-slots.ts'
 import type { DrawnMembers } from './draw-members.ts'
 import type { NamespaceKeys } from './keys.ts'
+import { type CopiedMember, NamespaceCopy } from './namespace-copy.ts'
 import { NamespaceDemand } from './namespace-demand.ts'
+import { NamespacePart } from './namespace-part.ts'
+import type { NamespaceChanges } from './read-changes.ts'
 import type { RedisClock } from './redis-clock.ts'
 
-/** How long a copy of a whole namespace answers, in milliseconds. */
+/** How long a copy of a whole namespace answers, in milliseconds, until it is read what has changed. */
 const WHOLE_FRESH_MS = 50
 
 /** How long a registration drawn from a large namespace answers, in milliseconds. */
@@ -32,26 +39,51 @@ const SPREAD_FROM = 1000
 /** Most registrations drawn in Redis for one answer, which holds it up for some 0.2 ms then. */
 const DRAWN_MAX = 100
 
-/** Some registrations of a namespace, copied from Redis. */
-export interface PoolContent {
-  /** Of the server that it was copied from. */
-  clock: RedisClock
-  /** Whether these are all live registrations of the namespace, or a random part of them. */
-  isWhole: boolean
-  members: (MemberContent & { peerKey: string })[]
-}
+/** In milliseconds, how long what is asked of a namespace counts for a copy that is kept: it pays within that time. */
+const PAYS_MS = 10_000
 
-interface Pool {
-  clock: RedisClock
-  isWhole: boolean
-  members: LiveMembers
+/** Most namespaces that are copied. */
+const POOLS_MAX = 20_000
+
+/** Bytes of bookkeeping counted for each of them: many may be of namespaces that nobody registered in. */
+const POOL_BYTES = 1024
+
+/** Bytes of the heap that a registration takes where prefixes take turns. */
+const PREFIX_BYTES = 350
+
+/** One of the clocks was set, where Redis's and this node's have gone on differently by so much, in milliseconds. */
+const CLOCK_JUMP_MS = 1000
+
+/** Reads that a page waits for at most: one that was under way, and another one that knows of all writes before. */
+const PAGE_READS_MAX = 2
+
+/** Registrations of a namespace, copied from Redis. */
+export type PoolContent =
+  /** All that are alive, with a sequence up to which nothing is missing. */
+  | { isWhole: true; clock: RedisClock; members: CopiedMember[]; nowMs: number; head: number }
+  /** Some at random: there are too many. */
+  | { isWhole: false; clock: RedisClock; members: CopiedMember[] }
+
+/** A pool, and when it was what is in Redis. */
+interface Held {
+  pool: NamespaceCopy | NamespacePart
   filledAtMs: number
-  /** Of a part: when each of its members was drawn last. */
-  drawnAtMs: Map<string, number>
+  /** What time it was in Redis then, and here when Redis had told; of a copy only. */
+  redisMs: number
+  toldAtMs: number
+  usedAtMs: number
+  /** Whether it may answer nobody until it was read again, however fresh. */
+  isOutdated: boolean
+  /** Of the connection that it was read through. */
+  connections: number
 }
 
-/** What puts leave behind, by peer; `undefined` stands for a removal. */
-type Writes = Map<string, MemberContent | undefined>
+/** A read under way; nothing where what was there is of no use any more. */
+interface Filling {
+  held: Promise<Held | undefined>
+  /** To be shown once it is there. */
+  writes: ((held: Held) => void)[]
+}
 
 export interface NamespacePoolsInit {
   /** A steady clock in milliseconds. */
@@ -61,32 +93,46 @@ export interface NamespacePoolsInit {
   graceMs: () => number
   /** Most bytes of all pools together. */
   bytesMax: number
+  /** Whether Redis keeps an order, by which it can tell what has changed. */
+  isOrdered: () => boolean
+  /** Whether IP prefixes are read too. */
+  hasPrefixes: () => boolean
+  /** How often its server was connected to: another one, or the same after a while, may have lost what it had. */
+  connections: (keys: NamespaceKeys) => number
+  clockOf: (keys: NamespaceKeys) => RedisClock
   /**
    * Reads a namespace from Redis, or so many parts of a large one. Runs once at a time per
    * namespace.
    */
   fill: (keys: NamespaceKeys, parts: number) => Promise<PoolContent>
+  /** Reads what has changed since a sequence; nothing where that can't be told now. */
+  readChanges: (keys: NamespaceKeys, after: number) => Promise<NamespaceChanges | undefined>
   /** Draws so many registrations in Redis, or answers all where those are at most twice as many. */
   drawInRedis: (keys: NamespaceKeys, wanted: number) => Promise<DrawnMembers>
 }
 
 /**
- * Copies of the namespaces that much is asked of, so that Redis is read once per namespace and moment instead
- * of once per DISCOVER. Of others answers are drawn in Redis. Each answer is a fresh draw.
+ * Copies of the namespaces that much is asked of. Where Redis keeps an order a copy is read once, and from then on what
+ * has changed, once per moment; else, and of large namespaces, it is read anew each time. Of others answers are drawn
+ * in Redis. Each answer is a fresh draw.
  */
 export class NamespacePools {
   readonly #init: NamespacePoolsInit
-  readonly #pools: LRUCache<string, Pool>
-  readonly #filling = new Map<string, { pool: Promise<Pool>; writes: Writes }>()
+  readonly #slots = new RegistrationSlots()
+  readonly #pools: LRUCache<string, Held>
+  readonly #filling = new Map<string, Filling>()
   readonly #demand: NamespaceDemand
+  /** When namespaces were found to have too many registrations for a copy. */
+  readonly #tooLargeAtMs = new LRUCache<string, number>({ max: POOLS_MAX })
+  readonly #freeOwners: number[] = []
+  #owners = 0
+  /** Out of use, to be released once nobody can be about to answer from them. */
+  #leftOver: Held['pool'][] = []
 
   constructor(init: NamespacePoolsInit) {
     this.#init = init
     this.#demand = new NamespaceDemand({ now: init.now, copyMs: WHOLE_FRESH_MS })
-    this.#pools = new LRUCache({
-      maxSize: init.bytesMax,
-      sizeCalculation: ({ members }) => bytesOfCopy(members)
-    })
+    this.#pools = new LRUCache({ max: POOLS_MAX, dispose: ({ pool }) => this.#leave(pool) })
   }
 
   async draw(
@@ -95,31 +141,81 @@ export class NamespacePools {
     { isSpread = false }: SampleOptions = {}
   ): Promise<LiveRegistration[]> {
     const wanted = isSpread ? Math.max(limit, SPREAD_FROM) : limit
-    const isCopied = this.#demand.ask(keys.nsid, wanted) || wanted > DRAWN_MAX
-    let pool = this.#pools.get(keys.nsid)
+    const isCopied = this.#demand.ask(keys.nsid, wanted) && this.#hasRoom(keys)
+    let held = await this.#fresh(keys, isCopied || wanted > DRAWN_MAX)
 
-    if (pool == null || this.#isStale(pool)) {
-      if (!isCopied && !this.#filling.has(keys.nsid)) {
-        return this.#drawInRedis(keys, limit)
-      }
-
-      pool = await this.#filled(keys, 1)
+    if (held == null) {
+      return this.#drawInRedis(keys, limit)
     }
 
-    // A pool that is new may have to grow first.
-    if (!pool.isWhole && pool.members.size < wanted && pool.members.size < PARTS * PART_SIZE) {
-      const missing = Math.ceil((wanted - pool.members.size) / PART_SIZE)
+    const { members } = held.pool
 
-      pool = await this.#filled(keys, Math.min(missing, PARTS))
+    // A part that is new may have to grow first.
+    if (
+      held.pool instanceof NamespacePart &&
+      members.size < wanted &&
+      members.size < PARTS * PART_SIZE
+    ) {
+      const missing = Math.ceil((wanted - members.size) / PART_SIZE)
+
+      held = await this.#filled(keys, Math.min(missing, PARTS))
     }
 
-    const now = pool.clock.latest()
-    const deadUntilMs = now - this.#init.graceMs()
-    const { live } = isSpread
-      ? pool.members.drawSpread(limit, deadUntilMs)
-      : pool.members.draw(limit, deadUntilMs)
+    return held.pool.draw(limit, isSpread)
+  }
 
-    return live.map((member) => toLive(member, now))
+  /** @returns nothing where there is no copy that could tell */
+  async page(
+    keys: NamespaceKeys,
+    after: number,
+    limit: number
+  ): Promise<RegistrationPage | undefined> {
+    const isCopied =
+      this.#demand.ask(keys.nsid, limit) && !this.#isTooLarge(keys.nsid) && this.#hasRoom(keys)
+
+    const copy = await this.#copyForPage(keys, after, isCopied)
+
+    return copy == null || after > copy.head ? undefined : copy.page(after, limit)
+  }
+
+  /** Shows this node's own writes at once. */
+  put(nsid: string, member: CopiedMember): void {
+    const filling = this.#filling.get(nsid)
+    const held = this.#pools.peek(nsid)
+
+    if (filling != null) {
+      // A copy: the bytes are a view on a request's frame, which would be kept whole.
+      const { record, peerId } = member
+      const kept = { ...member, record: new Uint8Array(record), peerId: new Uint8Array(peerId) }
+
+      filling.writes.push((one) => show(one, kept))
+    }
+
+    if (held != null && !this.#isStale(held) && answersMeanwhile(held, filling)) {
+      show(held, member)
+    }
+  }
+
+  remove(nsid: string, peerId: Uint8Array): void {
+    const filling = this.#filling.get(nsid)
+    const held = this.#pools.peek(nsid)
+
+    if (filling != null) {
+      const kept = new Uint8Array(peerId)
+
+      filling.writes.push(({ pool }) => pool.remove(kept))
+    }
+
+    // Also from one that has to be read again: no sequence tells of what was removed.
+    if (held != null && answersMeanwhile(held, filling)) {
+      held.pool.remove(peerId)
+    }
+  }
+
+  clear(): void {
+    this.#pools.clear()
+    this.#tooLargeAtMs.clear()
+    this.#releaseLeftOver()
   }
 
   async #drawInRedis(keys: NamespaceKeys, limit: number): Promise<LiveRegistration[]> {
@@ -128,116 +224,312 @@ export class NamespacePools {
     const deadUntilMs = now - this.#init.graceMs()
     const live = members.filter(({ expiresAtMs }) => expiresAtMs > deadUntilMs)
 
-    this.#demand.learn(keys.nsid, alive > WHOLE_MAX ? PART_SIZE : alive)
+    this.#learn(keys, alive)
 
-    return drawn(live, limit, this.#init.random).map((member) => toLive(member, now))
+    return drawn(live, limit, this.#init.random).map(({ record, expiresAtMs }) => ({
+      record,
+      ttlSeconds: remainingSeconds(expiresAtMs, now)
+    }))
   }
 
-  /** Shows this node's own writes at once. A new one joins a part only by being drawn into it. */
-  put(nsid: string, peerKey: string, content: MemberContent): void {
-    // A copy: the bytes are a view on a request's frame, which would be kept whole.
-    this.#write(nsid, peerKey, { ...content, record: new Uint8Array(content.record) })
-  }
-
-  remove(nsid: string, peerKey: string): void {
-    this.#write(nsid, peerKey, undefined)
-  }
-
-  clear(): void {
-    this.#pools.clear()
-  }
-
-  /** A fresh pool. Whoever asks while it is being filled waits for the same one. */
-  #filled(keys: NamespaceKeys, parts: number): Promise<Pool> {
-    const filling = this.#filling.get(keys.nsid)
-
-    if (filling != null) {
-      return filling.pool
-    }
-
-    const writes: Writes = new Map()
-    const pool = this.#fill(keys, parts, writes).finally(() => this.#filling.delete(keys.nsid))
-
-    this.#filling.set(keys.nsid, { pool, writes })
-
-    return pool
-  }
-
-  async #fill(keys: NamespaceKeys, parts: number, writes: Writes): Promise<Pool> {
+  /** For the first page one that is fresh, with all writes of this node; for who reads on one that was read just now. */
+  async #copyForPage(
+    keys: NamespaceKeys,
+    after: number,
+    isCopied: boolean
+  ): Promise<NamespaceCopy | undefined> {
     const askedAtMs = this.#init.now()
-    const { clock, isWhole, members } = await this.#init.fill(keys, parts)
-    // A whole one shows who registered before it was asked for. A part is a matter of chance: on a
-    // slow way to Redis it would be over before it is there.
-    const filledAtMs = isWhole ? askedAtMs : this.#init.now()
-    const known = isWhole ? undefined : this.#knownPart(keys, clock)
-    const pool: Pool = {
-      clock,
-      isWhole,
-      members: known?.members ?? new LiveMembers(this.#init.random),
-      drawnAtMs: known?.drawnAtMs ?? new Map(),
-      filledAtMs
+
+    for (let read = 1; ; read++) {
+      const known = this.#pools.peek(keys.nsid)
+      const isPart = known?.pool instanceof NamespacePart && !this.#isStale(known)
+      const held = isPart ? undefined : await this.#fresh(keys, isCopied, 0)
+
+      if (!(held?.pool instanceof NamespaceCopy)) {
+        return undefined
+      }
+
+      const isBehind = after === 0 ? held.pool.hasUnplaced : held.filledAtMs < askedAtMs
+
+      if (!isBehind || read === PAGE_READS_MAX) {
+        return held.pool
+      }
+
+      held.isOutdated = true
+    }
+  }
+
+  /**
+   * A pool that may answer. Whoever asks while it is being read waits for the same one.
+   *
+   * @param isCopied - whether to make one where there is none
+   * @returns nothing where there is none
+   */
+  async #fresh(keys: NamespaceKeys, isCopied: boolean, parts = 1): Promise<Held | undefined> {
+    const known = this.#pools.get(keys.nsid)
+
+    if (known != null) {
+      known.usedAtMs = this.#init.now()
     }
 
-    for (const { peerKey, ...content } of members) {
-      pool.members.put(peerKey, content)
+    if (known != null && !this.#isStale(known)) {
+      return known
+    }
 
-      if (!isWhole) {
-        pool.drawnAtMs.set(peerKey, filledAtMs)
+    const reading = this.#filling.get(keys.nsid)?.held ?? this.#refreshing(keys, known)
+    const held = reading == null ? undefined : await reading
+
+    return held ?? (isCopied ? this.#filled(keys, parts) : undefined)
+  }
+
+  /** Nothing where what has changed would not make it what is in Redis now. */
+  #refreshing(keys: NamespaceKeys, known: Held | undefined): Promise<Held | undefined> | undefined {
+    return known?.pool instanceof NamespaceCopy &&
+      this.#isOfSameServer(keys, known) &&
+      this.#init.isOrdered()
+      ? this.#refreshed(keys, known, known.pool)
+      : undefined
+  }
+
+  #isOfSameServer(keys: NamespaceKeys, { pool, connections }: Held): boolean {
+    return pool.clock === this.#init.clockOf(keys) && connections === this.#init.connections(keys)
+  }
+
+  /** The same one with what has changed, or nothing, where it was of no use any more. */
+  #refreshed(keys: NamespaceKeys, held: Held, copy: NamespaceCopy): Promise<Held | undefined> {
+    return this.#once(keys, async () => {
+      const askedAtMs = this.#init.now()
+      const changes = await this.#init.readChanges(keys, copy.head)
+      const toldAtMs = this.#init.now()
+
+      if (
+        changes == null ||
+        // Put out meanwhile: what it had of the slots is another one's.
+        this.#pools.peek(keys.nsid) !== held ||
+        // Another one may have answered, and only then be known to have taken over.
+        !this.#isOfSameServer(keys, held) ||
+        changes.alive > WHOLE_MAX ||
+        hasJumped(changes.nowMs - held.redisMs, {
+          atLeast: askedAtMs - held.toldAtMs,
+          atMost: toldAtMs - held.filledAtMs
+        }) ||
+        !copy.apply(changes)
+      ) {
+        this.#putOut(keys, held)
+
+        return undefined
+      }
+
+      Object.assign(held, { filledAtMs: askedAtMs, toldAtMs, redisMs: changes.nowMs })
+      held.isOutdated = false
+      this.#learn(keys, changes.alive)
+      this.#makeRoom()
+
+      return held
+    })
+  }
+
+  #filled(keys: NamespaceKeys, parts: number): Promise<Held> {
+    return this.#once(keys, async () => {
+      const connections = this.#init.connections(keys)
+      const askedAtMs = this.#init.now()
+      const isKept = this.#hasRoom(keys)
+      const content = await this.#init.fill(keys, parts)
+      const toldAtMs = this.#init.now()
+      // A whole one shows who registered before it was asked for. A part is a matter of chance: on a
+      // slow way to Redis it would be over before it is there.
+      const filledAtMs = content.isWhole ? askedAtMs : toldAtMs
+      const pool = content.isWhole
+        ? this.#copyOf(keys, content)
+        : this.#partOf(keys, content, filledAtMs)
+      const known = this.#pools.peek(keys.nsid)
+      const held: Held = {
+        pool,
+        filledAtMs,
+        toldAtMs,
+        redisMs: content.isWhole ? content.nowMs : 0,
+        usedAtMs: filledAtMs,
+        isOutdated: false,
+        connections
+      }
+
+      if (known?.pool === pool) {
+        // A part that goes on stays where it is: what is put out of there is released.
+        Object.assign(known, held)
+      } else if (content.isWhole && !isKept) {
+        // For those who wait alone.
+        this.#leave(pool)
+      } else {
+        this.#pools.set(keys.nsid, held)
+      }
+
+      this.#learn(keys, content.isWhole ? content.members.length : Infinity)
+      this.#makeRoom()
+
+      if (!content.isWhole) {
+        this.#tooLargeAtMs.set(keys.nsid, filledAtMs)
+      }
+
+      return held
+    })
+  }
+
+  #copyOf(
+    { identity }: NamespaceKeys,
+    { clock, members, head }: PoolContent & { isWhole: true }
+  ): NamespaceCopy {
+    const namespace = Namespace.parse(identity.subarray(1))
+    const copy = new NamespaceCopy({ ...this.#poolInit(), namespace, clock })
+
+    copy.fill(members, head)
+
+    return copy
+  }
+
+  /** With what of a part is still good for answers, when another draw comes to it. */
+  #partOf(
+    { nsid }: NamespaceKeys,
+    { clock, members }: PoolContent,
+    filledAtMs: number
+  ): NamespacePart {
+    const known = this.#pools.peek(nsid)?.pool
+    const part =
+      known instanceof NamespacePart && known.clock === clock
+        ? known
+        : new NamespacePart({ ...this.#poolInit(), clock })
+
+    part.add(members, filledAtMs, filledAtMs - PART_FRESH_MS)
+
+    return part
+  }
+
+  #poolInit() {
+    const { random, graceMs } = this.#init
+
+    return { slots: this.#slots, owner: this.#freeOwners.pop() ?? this.#owners++, random, graceMs }
+  }
+
+  /** Reads of one namespace one after the other, and shows in each what was written meanwhile. */
+  #once<T extends Held | undefined>(keys: NamespaceKeys, read: () => Promise<T>): Promise<T> {
+    const underWay = this.#filling.get(keys.nsid)
+
+    if (underWay != null) {
+      return underWay.held.then((held) => (held as T) ?? this.#once(keys, read))
+    }
+
+    const writes: Filling['writes'] = []
+    const readAndShow = async () => {
+      try {
+        const one = await read()
+
+        if (one != null) {
+          for (const showIn of writes) {
+            showIn(one)
+          }
+        }
+
+        return one
+      } finally {
+        // At once: what is written from now on goes to the pool.
+        this.#filling.delete(keys.nsid)
       }
     }
+    const held = readAndShow()
 
-    for (const [peerKey, written] of writes) {
-      apply(pool, peerKey, written)
-    }
+    this.#filling.set(keys.nsid, { held, writes })
 
-    this.#pools.set(keys.nsid, pool)
-    this.#demand.learn(keys.nsid, isWhole ? members.length : PART_SIZE)
-
-    return pool
+    return held
   }
 
-  /** What of a part is still good for answers, when another draw comes to it. */
-  #knownPart(keys: NamespaceKeys, clock: RedisClock): Pool | undefined {
-    const known = this.#pools.peek(keys.nsid)
+  /** @param alive - live registrations; Infinity for more than are copied */
+  #learn({ nsid }: NamespaceKeys, alive: number): void {
+    const isLarge = alive > WHOLE_MAX
+    const isKept = !isLarge && this.#init.isOrdered()
 
-    if (known == null || known.isWhole || known.clock !== clock) {
-      return undefined
-    }
-
-    for (const [peerKey, drawnAtMs] of known.drawnAtMs) {
-      if (this.#init.now() - drawnAtMs > PART_FRESH_MS) {
-        known.drawnAtMs.delete(peerKey)
-        known.members.delete(peerKey)
-      }
-    }
-
-    return known
+    this.#demand.learn(nsid, isLarge ? PART_SIZE : alive, isKept ? PAYS_MS : WHOLE_FRESH_MS)
   }
 
-  /** A write goes to the pool that answers, and to the one that is being filled for later. */
-  #write(nsid: string, peerKey: string, written: MemberContent | undefined): void {
-    const pool = this.#pools.peek(nsid)
-
-    this.#filling.get(nsid)?.writes.set(peerKey, written)
-
-    // One that answers no more would only grow.
-    if (pool != null && !this.#isStale(pool)) {
-      apply(pool, peerKey, written)
+  #putOut({ nsid }: NamespaceKeys, held: Held): void {
+    if (this.#pools.peek(nsid) === held) {
+      this.#pools.delete(nsid)
     }
   }
 
-  #isStale(pool: Pool): boolean {
-    const freshMs = pool.isWhole ? WHOLE_FRESH_MS : PART_FRESH_MS / PARTS
+  #isStale({ pool, filledAtMs, isOutdated }: Held): boolean {
+    const freshMs = pool instanceof NamespaceCopy ? WHOLE_FRESH_MS : PART_FRESH_MS / PARTS
 
-    return this.#init.now() - pool.filledAtMs > freshMs
+    return isOutdated || this.#init.now() - filledAtMs > freshMs
+  }
+
+  #isTooLarge(nsid: string): boolean {
+    const atMs = this.#tooLargeAtMs.get(nsid)
+
+    return atMs != null && this.#init.now() - atMs < PAYS_MS
+  }
+
+  /** Whether a copy would stay: not where it puts out others that are in use. */
+  #hasRoom({ nsid }: NamespaceKeys): boolean {
+    const [oldest] = this.#pools.rvalues()
+
+    return (
+      oldest == null ||
+      this.#init.now() - oldest.usedAtMs > PAYS_MS ||
+      this.#pools.has(nsid) ||
+      (this.#bytes() < this.#init.bytesMax * 0.9 && this.#pools.size < POOLS_MAX)
+    )
+  }
+
+  #bytes(): number {
+    const each = this.#init.hasPrefixes() ? PREFIX_BYTES : 0
+
+    return this.#slots.heldBytes + this.#slots.size * each + this.#pools.size * POOL_BYTES
+  }
+
+  /** Once those who wait have answered: they may be about to draw from what has to go. */
+  #makeRoom(): void {
+    if (this.#bytes() > this.#init.bytesMax) {
+      setImmediate(() => {
+        while (this.#bytes() > this.#init.bytesMax && this.#pools.size > 0) {
+          this.#pools.pop()
+          this.#releaseLeftOver()
+        }
+      })
+    }
+  }
+
+  #leave(pool: Held['pool']): void {
+    if (this.#leftOver.length === 0) {
+      setImmediate(() => this.#releaseLeftOver())
+    }
+
+    this.#leftOver.push(pool)
+  }
+
+  #releaseLeftOver(): void {
+    for (const pool of this.#leftOver.splice(0)) {
+      pool.release()
+      this.#freeOwners.push(pool.owner)
+    }
   }
 }
 
-function toLive(
-  { record, expiresAtMs }: Pick<MemberContent, 'record' | 'expiresAtMs'>,
-  nowMs: number
-): LiveRegistration {
-  return { record, ttlSeconds: remainingSeconds(expiresAtMs, nowMs) }
+/** Whether one that is being read may be asked meanwhile: a part that grows. A copy is read once it is stale. */
+function answersMeanwhile({ pool }: Held, filling: Filling | undefined): boolean {
+  return filling == null || pool instanceof NamespacePart
+}
+
+function show(held: Held, member: CopiedMember): void {
+  if (!held.pool.put(member)) {
+    held.isOutdated = true
+  }
+}
+
+/** Whether a clock went on by neither of these nor by anything between, in milliseconds. */
+function hasJumped(
+  byMs: number,
+  { atLeast, atMost }: { atLeast: number; atMost: number }
+): boolean {
+  return byMs < atLeast - CLOCK_JUMP_MS || byMs > atMost + CLOCK_JUMP_MS
 }
 
 /** Up to so many of them, in random order. Changes their own. */
@@ -253,16 +545,4 @@ function drawn<T>(from: T[], count: number, random: () => number): T[] {
   }
 
   return from.slice(0, wanted)
-}
-
-function apply(
-  { isWhole, members }: Pool,
-  peerKey: string,
-  written: MemberContent | undefined
-): void {
-  if (written == null) {
-    members.delete(peerKey)
-  } else if (isWhole || members.get(peerKey) != null) {
-    members.put(peerKey, written)
-  }
 }

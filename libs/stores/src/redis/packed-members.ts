@@ -30,9 +30,7 @@ export function unpackMembers(peers: Buffer, records: Buffer): PackedMember[] {
   const peer = new PackedStrings(peers)
   const record = new PackedStrings(records)
 
-  if (peer.left !== record.left) {
-    throw new Error(`${record.left} records of ${peer.left} peers`)
-  }
+  assertAsMany(peer, record)
 
   while (peer.next() && record.next()) {
     if (!record.isNone) {
@@ -41,6 +39,26 @@ export function unpackMembers(peers: Buffer, records: Buffer): PackedMember[] {
         ...parseStoredRecord(records, record.start, record.end)
       })
     }
+  }
+
+  return members
+}
+
+/** As {@link unpackMembers}, with those that have no record. Peer ids are views, too. */
+export function unpackPeers(
+  peers: Buffer,
+  records: Buffer
+): { peerId: Buffer; stored?: StoredRecord }[] {
+  const members: { peerId: Buffer; stored?: StoredRecord }[] = []
+  const peer = new PackedStrings(peers)
+  const record = new PackedStrings(records)
+
+  assertAsMany(peer, record)
+
+  while (peer.next() && record.next()) {
+    const stored = record.isNone ? undefined : parseStoredRecord(records, record.start, record.end)
+
+    members.push({ peerId: peers.subarray(peer.start, peer.end), stored })
   }
 
   return members
@@ -108,6 +126,12 @@ class PackedStrings {
     }
 
     return true
+  }
+}
+
+function assertAsMany(peers: PackedStrings, records: PackedStrings): void {
+  if (peers.left !== records.left) {
+    throw new Error(`${records.left} records of ${peers.left} peers`)
   }
 }
 

@@ -9,6 +9,7 @@ import {
 import { BUCKETS, listedKey, type NamespaceKeys, nsidKeys } from './keys.ts'
 import type { NamespaceNames } from './namespace-names.ts'
 import { type PackedMember, unpackMembers } from './packed-members.ts'
+import { readHead } from './read-head.ts'
 import { type ListedEntry, readLowestListed } from './read-lowest-listed.ts'
 import { readMoving } from './read-moving.ts'
 import { readRecords } from './read-records.ts'
@@ -217,13 +218,6 @@ async function readTimes(connection: RedisConnection, keys: string[]): Promise<n
   return Promise.all(
     [...keyOfShard].map(([shard, key]) => shard.run(() => connection.readTimeUs(key)))
   )
-}
-
-/** The highest sequence of an order, 0 when it is empty. */
-async function readHead(connection: RedisConnection, key: string): Promise<number> {
-  const [, head] = await connection.client.zrange(key, '-1', '-1', 'WITHSCORES')
-
-  return Number(head ?? 0)
 }
 
 async function isBeyondAll(

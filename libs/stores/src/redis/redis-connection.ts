@@ -41,6 +41,8 @@ export class RedisConnection {
   readonly #cluster?: Cluster
   readonly #reasonOfFirstHost: () => Promise<unknown>
   readonly #shards = new Map<string, RedisShard>()
+  /** By the name of a server. */
+  readonly #connections = new Map<string, number>()
   readonly #onUp: (up: boolean, error?: unknown) => void
   readonly #onRefused: (error: StoreConfigurationError) => void
   readonly #onError: (kind: StoreErrorKind, error: unknown) => void
@@ -65,6 +67,7 @@ export class RedisConnection {
       this.#cluster = client as unknown as Cluster
     }
 
+    this.#countConnections(client)
     client.on('sentinelError', init.onSentinelError ?? (() => {}))
     client.on('error', (error) => {
       const refused = refusal(error)
@@ -133,12 +136,17 @@ export class RedisConnection {
 
   /** The server that holds a key. Commands for the key are run through it. */
   shardOf(key: string): RedisShard {
-    const name = this.#cluster?.slots[calculateSlot(key)]?.[0] ?? ''
+    const name = this.#serverOf(key)
     const shard = this.#shards.get(name) ?? new RedisShard(this.now, (error) => this.#tell(error))
 
     this.#shards.set(name, shard)
 
     return shard
+  }
+
+  /** How often the key's server was connected to, or left: from one number to the next it may have lost what it had. */
+  connectionsTo(key: string): number {
+    return this.#connections.get(this.#serverOf(key)) ?? 0
   }
 
   /**
@@ -203,6 +211,26 @@ export class RedisConnection {
   /** Ends the connection at once. Operations under way, and later ones, fail with `UnavailableError`. */
   close(): void {
     this.client.disconnect()
+  }
+
+  /** Empty unless it is a Cluster, and until that is known. */
+  #serverOf(key: string): string {
+    return this.#cluster?.slots[calculateSlot(key)]?.[0] ?? ''
+  }
+
+  #countConnections(client: ScriptedRedis): void {
+    const countOf = (server: string, redis: ScriptedRedis | Redis) => {
+      const count = () => {
+        this.#connections.set(server, (this.#connections.get(server) ?? 0) + 1)
+      }
+
+      redis.on('close', count)
+      redis.on('ready', count)
+    }
+
+    countOf('', client)
+    // Those of a Cluster, each of which comes and goes by itself.
+    client.on('+node', (node: Redis) => countOf(`${node.options.host}:${node.options.port}`, node))
   }
 
   /** Up means that every server in use answered last. */

@@ -33,6 +33,7 @@ import {
 } from './keys.ts'
 import { NamespaceNames } from './namespace-names.ts'
 import { NamespacePools } from './namespace-pools.ts'
+import { CHANGES_MAX, readChanges } from './read-changes.ts'
 import { type MemberPage, readPage, readPageOfAll, toPaged } from './read-pages.ts'
 import type { RedisConnection } from './redis-connection.ts'
 import { RedisWriter } from './redis-writer.ts'
@@ -50,6 +51,9 @@ const READ_PORTIONS = 400
 /** Namespaces whose keys are remembered, since they take a hash: about 3 MB. */
 const KEYS_MAX = 2000
 
+/** Most bytes of copied registrations: those of a million with records of some 200 bytes. */
+export const COPIED_BYTES_MAX_DEFAULT = 512 * 1024 * 1024
+
 /** Registrations of one peer that are removed at the same time. */
 const REMOVED_AT_ONCE = 100
 
@@ -60,8 +64,8 @@ export interface RedisStoreInit {
   settings?: ClusterSettings
   /** Start of every key, the same at all nodes. Default `rdv:v1:`. */
   keyPrefix?: string
-  /** Most bytes of namespaces copied into this process, beside 16 MiB of first pages. Default 48 MiB. */
-  poolBytesMax?: number
+  /** Most bytes of namespaces copied into this process, beside 16 MiB of first pages. Default 512 MiB. */
+  copiedBytesMax?: number
   /** Most records that are read at once; further reads wait. Default 20,000, of up to 4 KiB each. */
   recordsReadAtOnce?: number
   /** Uniform in [0, 1). Default: `Math.random`. */
@@ -98,13 +102,23 @@ export class RedisStore implements RegistrationStore {
       now: connection.now,
       random,
       graceMs: () => settings.graceMs,
-      bytesMax: init.poolBytesMax ?? 48 * 1024 * 1024,
+      isOrdered: () => settings.isOrdered,
+      hasPrefixes: () => settings.needsPrefixes,
+      connections: ({ expiries }) => connection.connectionsTo(expiries),
+      clockOf: ({ expiries }) => connection.shardOf(expiries).clock,
+      bytesMax: init.copiedBytesMax ?? COPIED_BYTES_MAX_DEFAULT,
       fill: (keys, parts) =>
         connection
           .shardOf(keys.expiries)
           .run(() =>
             fillPool({ connection, random, settings, readAtOnce: this.#readAtOnce }, keys, parts)
           ),
+      readChanges: (keys, after) =>
+        this.#readAtOnce(CHANGES_MAX, () =>
+          connection
+            .shardOf(keys.expiries)
+            .run(() => readChanges({ connection, settings }, keys, after))
+        ),
       drawInRedis: (keys, wanted) =>
         this.#readAtOnce(2 * wanted, () =>
           connection
@@ -125,16 +139,16 @@ export class RedisStore implements RegistrationStore {
     const keys = this.#keysOf(kind, namespace)
 
     await this.#run(async () => {
-      const atMs = await this.#writer.put(registration, keys, options)
-      const key = peerKey(peerId)
+      const { atMs, sequence } = await this.#writer.put(registration, keys, options)
       const content = {
         record,
         expiresAtMs: atMs + ttlSeconds * 1000,
+        sequence,
         ipPrefix: this.#settings.needsPrefixes ? ipPrefix : undefined
       }
 
-      this.#pools.put(keys.nsid, key, content)
-      this.#firstPages.put(keys.nsid, key, content)
+      this.#pools.put(keys.nsid, { ...content, peerId })
+      this.#firstPages.put(keys.nsid, peerKey(peerId), content)
     }, options)
   }
 
@@ -146,10 +160,9 @@ export class RedisStore implements RegistrationStore {
 
     return this.#run(async () => {
       const wasLive = await this.#writer.remove(of, keys, options)
-      const key = peerKey(of.peerId)
 
-      this.#pools.remove(keys.nsid, key)
-      this.#firstPages.remove(keys.nsid, key)
+      this.#pools.remove(keys.nsid, of.peerId)
+      this.#firstPages.remove(keys.nsid, peerKey(of.peerId))
 
       return wasLive
     }, options)
@@ -295,6 +308,12 @@ export class RedisStore implements RegistrationStore {
     limit: number,
     options?: StoreOptions
   ): Promise<RegistrationPage> {
+    const copied = await this.#pools.page(keys, after, limit)
+
+    if (copied != null) {
+      return copied
+    }
+
     const first = after === 0 ? await this.#firstPages.page(keys, limit) : undefined
 
     if (first != null && (first.registrations.length > 0 || first.cursor === 0)) {

@@ -72,7 +72,7 @@ export class RedisWriter {
    * A refresh is one round trip. A new registration is told what it lacks, fetches that, and is
    * written then.
    *
-   * @returns Redis's time when it was written, in milliseconds
+   * @returns Redis's time when it was written, in milliseconds, and its sequence
    * @throws CapReachedError, LateWriteError, UnavailableError where prefixes are to be capped and not
    * kept, or whatever a command fails with
    */
@@ -80,7 +80,7 @@ export class RedisWriter {
     registration: Registration,
     keys: NamespaceKeys,
     options: PutOptions = {}
-  ): Promise<number> {
+  ): Promise<{ atMs: number; sequence: number }> {
     const write = {
       registration,
       keys,
@@ -98,12 +98,12 @@ export class RedisWriter {
 
     try {
       for (let attempt = 1; ; attempt++) {
-        const [code, atMs, unpurged = 0] = await this.#putWith(permits, write)
+        const [code, atMs, detail = 0] = await this.#putWith(permits, write)
 
         if (code === ScriptCode.DONE) {
           await permits.leaveAdmissions?.()
 
-          return atMs
+          return { atMs, sequence: detail }
         }
 
         if (attempt === ATTEMPTS_MAX) {
@@ -111,7 +111,7 @@ export class RedisWriter {
         }
 
         if (code === ScriptCode.PREFIX_FULL) {
-          await this.#makeRoom(permits, unpurged, write)
+          await this.#makeRoom(permits, detail, write)
         } else {
           await this.#permit(permits, code, write)
         }

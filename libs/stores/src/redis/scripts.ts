@@ -24,7 +24,7 @@ type Argument = string | number | Buffer
 
 /** Our scripts as commands. Each takes its KEYS, then its ARGV. */
 interface Scripts {
-  rendezvousPut(...args: Argument[]): Promise<[...ScriptAnswer, unpurged?: number]>
+  rendezvousPut(...args: Argument[]): Promise<[...ScriptAnswer, sequenceOrUnpurged?: number]>
   rendezvousRemove(...args: Argument[]): Promise<[...ScriptAnswer, reservation: number]>
   rendezvousPurge(...args: Argument[]): Promise<[removed: number, redisMs: number]>
   rendezvousReserve(
@@ -37,6 +37,11 @@ interface Scripts {
   rendezvousPageBuffer(
     ...args: Argument[]
   ): Promise<[...ServerTime, cursor: Buffer, isLast: number, peers: Buffer, records: Buffer]>
+  rendezvousChangesBuffer(
+    ...args: Argument[]
+  ): Promise<
+    [...ServerTime, alive: number, changed: number, head: Buffer, peers: Buffer, records: Buffer]
+  >
   rendezvousDrawBuffer(
     ...args: Argument[]
   ): Promise<[...ServerTime, alive: number, peers: Buffer, records: Buffer]>
@@ -59,7 +64,8 @@ export const SCRIPTS = {
   'announce-1': 'rendezvousAnnounce',
   'time-1': 'rendezvousTime',
   'page-2': 'rendezvousPage',
-  'draw-2': 'rendezvousDraw'
+  'draw-2': 'rendezvousDraw',
+  'changes-3': 'rendezvousChanges'
 } as const
 
 /** The folder of the scripts, beside `src` and `dist` alike. */

@@ -1,10 +1,11 @@
-import type { Member } from './live-members.ts'
+import type { Drawn } from './live-members.ts'
+import type { RegistrationSlots } from './registration-slots.ts'
 
 /** Registrations of one IP prefix, or a single one whose prefix is not known. */
 interface Group {
   prefix: number | undefined
-  /** In an order that draws change. */
-  members: Member[]
+  /** Slots, in an order that draws change. */
+  members: number[]
   /** Index in the list of groups. */
   position: number
   /** How many of its members the draw under way has come to. */
@@ -24,36 +25,42 @@ interface Place {
 export class PrefixGroups {
   readonly #groups: Group[] = []
   readonly #byPrefix = new Map<number, Group>()
-  readonly #places = new Map<Member, Place>()
+  readonly #places = new Map<number, Place>()
+  readonly #slots: RegistrationSlots
   readonly #random: () => number
 
   /** @param random - uniform in [0, 1) */
-  constructor(random: () => number) {
+  constructor(slots: RegistrationSlots, random: () => number) {
+    this.#slots = slots
     this.#random = random
   }
 
-  /** Registrations held of a prefix, expired ones too. */
-  membersOf(prefix: number): readonly Member[] {
+  /** Slots of a prefix, expired ones too. */
+  membersOf(prefix: number): readonly number[] {
     return this.#byPrefix.get(prefix)?.members ?? []
   }
 
+  prefixOf(member: number): number | undefined {
+    return this.#places.get(member)?.group.prefix
+  }
+
   /** Adds a member, or moves it to the prefix that it has now. */
-  put(member: Member): void {
+  put(member: number, prefix: number | undefined): void {
     const known = this.#places.get(member)
 
-    if (known != null && known.group.prefix === member.ipPrefix) {
+    if (known != null && known.group.prefix === prefix) {
       return
     }
 
     this.delete(member)
 
-    const group = this.#groupOf(member.ipPrefix)
+    const group = this.#groupOf(prefix)
 
     this.#places.set(member, { group, index: group.members.length })
     group.members.push(member)
   }
 
-  delete(member: Member): void {
+  delete(member: number): void {
     const place = this.#places.get(member)
 
     if (place == null) {
@@ -75,9 +82,9 @@ export class PrefixGroups {
    * Draws up to `limit` distinct members that expire after `deadUntilMs`, in random order: prefixes
    * take turns, in random order too. Tells which dead ones it has met; the caller deletes them.
    */
-  draw(limit: number, deadUntilMs: number): { live: Member[]; dead: Member[] } {
-    const live: Member[] = []
-    const dead: Member[] = []
+  draw(limit: number, deadUntilMs: number): Drawn {
+    const live: number[] = []
+    const dead: number[] = []
     let turns: Group[] = []
 
     for (let turn = 0; turn < this.#groups.length && live.length < limit; turn++) {
@@ -104,13 +111,13 @@ export class PrefixGroups {
   }
 
   /** Adds a random live member of a group that has not been drawn yet, if there is one. */
-  #drawFrom(group: Group, deadUntilMs: number, live: Member[], dead: Member[]): void {
+  #drawFrom(group: Group, deadUntilMs: number, live: number[], dead: number[]): void {
     while (group.drawn < group.members.length) {
       this.#swapMembers(group, group.drawn, this.#randomIndex(group.drawn, group.members.length))
 
-      const member = group.members[group.drawn++] as Member
+      const member = group.members[group.drawn++] as number
 
-      if (member.expiresAtMs > deadUntilMs) {
+      if (this.#slots.expiresAtMs(member) > deadUntilMs) {
         live.push(member)
 
         return
@@ -152,19 +159,19 @@ export class PrefixGroups {
     return first + Math.floor(this.#random() * (end - first))
   }
 
-  #shuffle(members: Member[]): void {
+  #shuffle(members: number[]): void {
     for (let index = 0; index < members.length - 1; index++) {
       const other = this.#randomIndex(index, members.length)
-      const member = members[index] as Member
+      const member = members[index] as number
 
-      members[index] = members[other] as Member
+      members[index] = members[other] as number
       members[other] = member
     }
   }
 
   #swapMembers({ members }: Group, a: number, b: number): void {
-    const first = members[a] as Member
-    const second = members[b] as Member
+    const first = members[a] as number
+    const second = members[b] as number
 
     members[a] = second
     members[b] = first

@@ -1,32 +1,35 @@
+/** In the place of a slot. */
+const NOTHING = -1
+
 /** Most entries of a chunk: removing one moves no more than these. */
 const CHUNK_MAX = 512
 
-interface Chunk<T> {
+interface Chunk {
   /** Rising. */
   sequences: number[]
-  /** One for each sequence; `undefined` once it is deleted. */
-  values: (T | undefined)[]
+  /** One for each sequence; `NOTHING` once it is deleted. */
+  slots: number[]
   held: number
 }
 
 /**
- * Values in the order of their sequences. Appending takes constant time; deleting, and finding the
+ * Slots in the order of their sequences. Appending takes constant time; deleting, and finding the
  * first after a sequence, take the logarithm of their number.
  */
-export class SequenceLog<T> {
-  readonly #chunks: Chunk<T>[] = []
+export class SequenceLog {
+  readonly #chunks: Chunk[] = []
 
   /** @param sequence - higher than all before */
-  append(sequence: number, value: T): void {
+  append(sequence: number, slot: number): void {
     let last = this.#chunks.at(-1)
 
     if (last == null || last.sequences.length === CHUNK_MAX) {
-      last = { sequences: [], values: [], held: 0 }
+      last = { sequences: [], slots: [], held: 0 }
       this.#chunks.push(last)
     }
 
     last.sequences.push(sequence)
-    last.values.push(value)
+    last.slots.push(slot)
     last.held++
   }
 
@@ -36,11 +39,11 @@ export class SequenceLog<T> {
     const chunk = this.#chunks[index]
     const place = (chunk == null ? 0 : firstAbove(chunk.sequences, sequence, same)) - 1
 
-    if (chunk?.sequences[place] !== sequence || chunk.values[place] === undefined) {
+    if (chunk?.sequences[place] !== sequence || chunk.slots[place] === NOTHING) {
       return
     }
 
-    chunk.values[place] = undefined
+    chunk.slots[place] = NOTHING
     chunk.held--
 
     if (chunk.held <= chunk.sequences.length / 2) {
@@ -48,37 +51,37 @@ export class SequenceLog<T> {
     }
   }
 
-  /** Values with a sequence above `sequence`, lowest first. */
-  *after(sequence: number): Generator<T> {
+  /** Slots with a sequence above `sequence`, lowest first. */
+  *after(sequence: number): Generator<number> {
     const from = Math.max(0, firstAbove(this.#chunks, sequence, firstSequence) - 1)
 
     for (let index = from; index < this.#chunks.length; index++) {
-      const { sequences, values } = this.#chunks[index] as Chunk<T>
+      const { sequences, slots } = this.#chunks[index] as Chunk
       const start = index === from ? firstAbove(sequences, sequence, same) : 0
 
-      for (let place = start; place < values.length; place++) {
-        const value = values[place]
+      for (let place = start; place < slots.length; place++) {
+        const slot = slots[place] as number
 
-        if (value !== undefined) {
-          yield value
+        if (slot !== NOTHING) {
+          yield slot
         }
       }
     }
   }
 
   /** Drops deleted entries of a chunk, and joins it to the one before where both fit into one. */
-  #tidy(index: number, chunk: Chunk<T>): void {
-    const kept = chunk.values.map((value) => value !== undefined)
+  #tidy(index: number, chunk: Chunk): void {
+    const kept = chunk.slots.map((slot) => slot !== NOTHING)
 
     chunk.sequences = chunk.sequences.filter((_, place) => kept[place])
-    chunk.values = chunk.values.filter((_, place) => kept[place])
+    chunk.slots = chunk.slots.filter((_, place) => kept[place])
 
     const before = this.#chunks[index - 1]
-    const joins = before != null && before.values.length + chunk.values.length <= CHUNK_MAX / 2
+    const joins = before != null && before.slots.length + chunk.slots.length <= CHUNK_MAX / 2
 
     if (joins) {
       before.sequences.push(...chunk.sequences)
-      before.values.push(...chunk.values)
+      before.slots.push(...chunk.slots)
       before.held += chunk.held
     }
 
@@ -106,7 +109,7 @@ function firstAbove<E>(sorted: readonly E[], limit: number, numberOf: (element: 
   return low
 }
 
-function firstSequence({ sequences }: Chunk<unknown>): number {
+function firstSequence({ sequences }: Chunk): number {
   return sequences[0] as number
 }
 

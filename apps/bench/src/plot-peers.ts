@@ -7,7 +7,16 @@ const VALUE_WIDTH = 70
 const BAR_HEIGHT = 14
 const GROUP_GAP = 18
 const TOP = 60
-const COLOURS = ['#1f77b4', '#6baed6', '#9ecae1', '#d95f02', '#7570b3', '#2ca02c', '#bcbd22', '#888888']
+const COLOURS = [
+  '#1f77b4',
+  '#6baed6',
+  '#9ecae1',
+  '#d95f02',
+  '#7570b3',
+  '#2ca02c',
+  '#bcbd22',
+  '#888888'
+]
 
 /** Processor time per operation as bars, with so many live registrations, as SVG. The scale is logarithmic. */
 export function plotPeers(results: readonly ServerResult[], live: number): string {

@@ -57,14 +57,14 @@ describe('what a front node allocates', () => {
   it('for a refresh', async () => {
     const { heapBytes, outsideBytes } = await allocatedBy('refresh')
 
-    expect(heapBytes).toBeLessThan(56_000)
+    expect(heapBytes).toBeLessThan(50_000)
     expect(outsideBytes).toBeLessThan(1000)
   })
 
   it('for a DISCOVER: the answer, and at most two copies of it on its way', async () => {
     const { heapBytes, outsideBytes } = await allocatedBy('discover')
 
-    expect(heapBytes).toBeLessThan(195_000)
+    expect(heapBytes).toBeLessThan(160_000)
     expect(outsideBytes / (PEERS * RECORD_BYTES)).toBeLessThan(3.8)
   })
 

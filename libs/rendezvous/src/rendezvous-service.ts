@@ -267,10 +267,11 @@ export class RendezvousService {
       cursor: found.cursor,
       kind: found.kind,
       // A store shared with other dialects may hold longer lifetimes than this one's readers take.
-      registrations: found.registrations.map((registration) => ({
-        ...registration,
-        ttlSeconds: Math.min(registration.ttlSeconds, rules.ttlSeconds.max)
-      }))
+      registrations: found.registrations.map((registration) =>
+        registration.ttlSeconds <= rules.ttlSeconds.max
+          ? registration
+          : { ...registration, ttlSeconds: rules.ttlSeconds.max }
+      )
     }
   }
 

@@ -57,9 +57,13 @@ export class LiveMembers {
     return this.#groups?.prefixOf(slot)
   }
 
-  /** Adds a member, or changes the one of that peer. @returns its slot */
-  put(peerId: Uint8Array, content: MemberContent): number {
-    const known = this.find(peerId)
+  /**
+   * Adds a member, or changes the one of that peer.
+   *
+   * @param known - what {@link find} finds, for those who have looked already
+   * @returns its slot
+   */
+  put(peerId: Uint8Array, content: MemberContent, known = this.find(peerId)): number {
     const slot = known ?? this.#slots.add(this.#owner, peerId, content)
 
     if (known == null) {
@@ -88,25 +92,21 @@ export class LiveMembers {
    * them is met once then, so a backlog is paid for by the puts that made it.
    */
   draw(limit: number, deadUntilMs: number): Drawn {
-    const live: number[] = []
-    const dead: number[] = []
+    let live = 0
     let end = this.#list.length
 
-    while (live.length < limit && live.length < end) {
-      const drawn = live.length + Math.floor(this.#random() * (end - live.length))
-      const slot = this.#list[drawn] as number
+    while (live < limit && live < end) {
+      const drawn = live + Math.floor(this.#random() * (end - live))
 
-      if (this.#slots.expiresAtMs(slot) <= deadUntilMs) {
+      if (this.#slots.expiresAtMs(this.#list[drawn] as number) <= deadUntilMs) {
         // Behind all that can be drawn.
         this.#swap(drawn, --end)
-        dead.push(slot)
       } else {
-        this.#swap(live.length, drawn)
-        live.push(slot)
+        this.#swap(live++, drawn)
       }
     }
 
-    return { live, dead }
+    return { live: this.#list.slice(0, live), dead: this.#list.slice(end) }
   }
 
   /** As {@link draw}, but IP prefixes take turns, and so does each member without one. */

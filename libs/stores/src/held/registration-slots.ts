@@ -1,3 +1,4 @@
+import { type LiveRegistration, remainingSeconds } from '@rendezvous-cluster/rendezvous'
 import { grown } from './grown.ts'
 import { hashPeer } from './hash-peer.ts'
 import { RecordLog } from './record-log.ts'
@@ -22,6 +23,10 @@ const COLUMN_BYTES = 150
 export class RegistrationSlots {
   readonly #log = new RecordLog()
   readonly #index = new SlotIndex()
+  /** What is looked for: each request does, and a function for each look would be garbage. */
+  readonly #wanted = { owner: -1, peerId: new Uint8Array() as Uint8Array }
+  readonly #isWanted = (slot: number) =>
+    this.#owners[slot] === this.#wanted.owner && this.#log.isOfPeer(slot, this.#wanted.peerId)
   #owners = new Int32Array()
   #hashes = new Int32Array()
   #expiriesMs = new Float64Array()
@@ -43,10 +48,10 @@ export class RegistrationSlots {
   }
 
   find(owner: number, peerId: Uint8Array): number | undefined {
-    return this.#index.find(
-      hashPeer(peerId, owner),
-      (slot) => this.#owners[slot] === owner && this.#log.isOfPeer(slot, peerId)
-    )
+    this.#wanted.owner = owner
+    this.#wanted.peerId = peerId
+
+    return this.#index.find(hashPeer(peerId, owner), this.#isWanted)
   }
 
   /** @param peerId - of whom the owner has none yet. Everything is copied. */
@@ -94,6 +99,14 @@ export class RegistrationSlots {
   /** A view that stays what it is, also when the registration is replaced or deleted. */
   record(slot: number): Uint8Array {
     return this.#log.record(slot)
+  }
+
+  /** As it is returned at this time of the store's clock. The record is such a view. */
+  live(slot: number, nowMs: number): LiveRegistration {
+    return {
+      record: this.record(slot),
+      ttlSeconds: remainingSeconds(this.expiresAtMs(slot), nowMs)
+    }
   }
 
   /** A view, as of the record. */

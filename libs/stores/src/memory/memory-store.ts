@@ -11,7 +11,6 @@ import {
   type RegistrationCaps,
   type RegistrationPage,
   type RegistrationStore,
-  remainingSeconds,
   type SampleOptions,
   type StoreOptions,
   type StoreStats,
@@ -98,10 +97,7 @@ export class MemoryStore implements RegistrationStore {
     const { live, dead } = options?.isSpread
       ? held.members.drawSpread(limit, now - GRACE_MS)
       : held.members.draw(limit, now - GRACE_MS)
-    const sample = live.map((slot) => ({
-      record: slots.record(slot),
-      ttlSeconds: remainingSeconds(slots.expiresAtMs(slot), now)
-    }))
+    const sample = live.map((slot) => slots.live(slot, now))
 
     for (const slot of dead) {
       this.#expire(slot)
@@ -133,9 +129,8 @@ export class MemoryStore implements RegistrationStore {
 
       if (this.#isLive(slot, now)) {
         page.registrations.push({
+          ...slots.live(slot, now),
           namespace: this.#table.namespaceOf(slot).namespace,
-          record: slots.record(slot),
-          ttlSeconds: remainingSeconds(slots.expiresAtMs(slot), now),
           sequence: page.cursor
         })
       } else {

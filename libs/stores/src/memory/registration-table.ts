@@ -120,7 +120,7 @@ export class RegistrationTable {
       this.#unlist(known, held)
     }
 
-    const slot = held.members.put(peerId, registration)
+    const slot = held.members.put(peerId, registration, known)
 
     this.#isListed = grown(this.#isListed, slot)
     this.#isListed[slot] = isListed ? 1 : 0

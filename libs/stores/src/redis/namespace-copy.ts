@@ -1,9 +1,4 @@
-import {
-  type LiveRegistration,
-  type Namespace,
-  type RegistrationPage,
-  remainingSeconds
-} from '@rendezvous-cluster/rendezvous'
+import type { LiveRegistration, Namespace, RegistrationPage } from '@rendezvous-cluster/rendezvous'
 import { LiveMembers, type MemberContent } from '../held/live-members.ts'
 import type { RegistrationSlots } from '../held/registration-slots.ts'
 import { SequenceLog } from '../held/sequence-log.ts'
@@ -122,7 +117,9 @@ export class NamespaceCopy {
     if (member.sequence > Math.abs(place)) {
       const hasPlace = place > 0
 
-      this.members.put(member.peerId, { ...member, sequence: hasPlace ? place : -member.sequence })
+      const sequence = hasPlace ? place : -member.sequence
+
+      this.members.put(member.peerId, { ...member, sequence }, known)
       this.#hasUnplaced ||= !hasPlace
     }
 
@@ -144,7 +141,7 @@ export class NamespaceCopy {
       ? this.members.drawSpread(limit, deadUntilMs)
       : this.members.draw(limit, deadUntilMs)
 
-    return live.map((slot) => this.#toLive(slot, nowMs))
+    return live.map((slot) => this.#slots.live(slot, nowMs))
   }
 
   /** @param after - not above {@link head} */
@@ -159,7 +156,7 @@ export class NamespaceCopy {
 
       if (this.#slots.expiresAtMs(slot) > nowMs - this.#graceMs()) {
         registrations.push({
-          ...this.#toLive(slot, nowMs),
+          ...this.#slots.live(slot, nowMs),
           namespace: this.#namespace,
           sequence: this.#slots.sequence(slot)
         })
@@ -174,13 +171,6 @@ export class NamespaceCopy {
     this.#drop(Infinity)
   }
 
-  #toLive(slot: number, nowMs: number): LiveRegistration {
-    return {
-      record: this.#slots.record(slot),
-      ttlSeconds: remainingSeconds(this.#slots.expiresAtMs(slot), nowMs)
-    }
-  }
-
   /** What has no place in the order yet has the negative of its sequence: pages do not show it. */
   #set(member: CopiedMember, hasPlace: boolean): void {
     const known = this.members.find(member.peerId)
@@ -190,7 +180,7 @@ export class NamespaceCopy {
     }
 
     const sequence = hasPlace ? member.sequence : -member.sequence
-    const slot = this.members.put(member.peerId, { ...member, sequence })
+    const slot = this.members.put(member.peerId, { ...member, sequence }, known)
 
     if (hasPlace) {
       this.#log.append(sequence, slot)

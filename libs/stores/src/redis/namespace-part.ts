@@ -1,4 +1,4 @@
-import { type LiveRegistration, remainingSeconds } from '@rendezvous-cluster/rendezvous'
+import type { LiveRegistration } from '@rendezvous-cluster/rendezvous'
 import { LiveMembers } from '../held/live-members.ts'
 import type { RegistrationSlots } from '../held/registration-slots.ts'
 import type { CopiedMember } from './namespace-copy.ts'
@@ -48,8 +48,10 @@ export class NamespacePart {
 
   /** Shows a refresh of this node. A new registration joins by being drawn only. @returns true: it stays good */
   put(member: CopiedMember): boolean {
-    if (this.members.find(member.peerId) != null) {
-      this.members.put(member.peerId, member)
+    const known = this.members.find(member.peerId)
+
+    if (known != null) {
+      this.members.put(member.peerId, member, known)
     }
 
     return true
@@ -69,10 +71,7 @@ export class NamespacePart {
     const { live, dead } = isSpread
       ? this.members.drawSpread(limit, deadUntilMs)
       : this.members.draw(limit, deadUntilMs)
-    const drawn = live.map((slot) => ({
-      record: this.#slots.record(slot),
-      ttlSeconds: remainingSeconds(this.#slots.expiresAtMs(slot), nowMs)
-    }))
+    const drawn = live.map((slot) => this.#slots.live(slot, nowMs))
 
     for (const slot of dead) {
       this.#delete(slot)

@@ -38,6 +38,8 @@ export class NamespaceCopy {
   /** All that was written up to this sequence is in it. */
   #head = 0
   #hasUnplaced = false
+  /** None of them expires before this; in milliseconds of Redis's clock. */
+  #endsFromMs = Infinity
 
   constructor({ namespace, clock, slots, owner, random, graceMs }: NamespaceCopyInit) {
     this.#namespace = namespace
@@ -117,9 +119,7 @@ export class NamespaceCopy {
     if (member.sequence > Math.abs(place)) {
       const hasPlace = place > 0
 
-      const sequence = hasPlace ? place : -member.sequence
-
-      this.members.put(member.peerId, { ...member, sequence }, known)
+      this.#hold(member, hasPlace ? place : -member.sequence, known)
       this.#hasUnplaced ||= !hasPlace
     }
 
@@ -179,12 +179,17 @@ export class NamespaceCopy {
       this.#log.delete(this.#slots.sequence(known))
     }
 
-    const sequence = hasPlace ? member.sequence : -member.sequence
-    const slot = this.members.put(member.peerId, { ...member, sequence }, known)
+    const slot = this.#hold(member, hasPlace ? member.sequence : -member.sequence, known)
 
     if (hasPlace) {
-      this.#log.append(sequence, slot)
+      this.#log.append(member.sequence, slot)
     }
+  }
+
+  #hold(member: CopiedMember, sequence: number, known: number | undefined): number {
+    this.#endsFromMs = Math.min(this.#endsFromMs, member.expiresAtMs)
+
+    return this.members.put(member.peerId, { ...member, sequence }, known)
   }
 
   #delete(slot: number): void {
@@ -192,11 +197,21 @@ export class NamespaceCopy {
     this.members.delete(slot)
   }
 
-  /** Those that expire until then. */
+  /** Those that expire until then: most of the time nobody does, and nobody is looked at. */
   #drop(deadUntilMs: number): void {
+    if (deadUntilMs < this.#endsFromMs) {
+      return
+    }
+
+    this.#endsFromMs = Infinity
+
     for (const slot of [...this.members]) {
-      if (this.#slots.expiresAtMs(slot) <= deadUntilMs) {
+      const expiresAtMs = this.#slots.expiresAtMs(slot)
+
+      if (expiresAtMs <= deadUntilMs) {
         this.#delete(slot)
+      } else {
+        this.#endsFromMs = Math.min(this.#endsFromMs, expiresAtMs)
       }
     }
   }

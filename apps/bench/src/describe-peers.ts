@@ -1,5 +1,6 @@
-import type { Measured } from './measure.ts'
 import { median } from './median.ts'
+import { MIX } from './load/load-request.ts'
+import type { Measured } from './measure.ts'
 import { OPERATIONS, type ServerResult } from './run-peers.ts'
 import type { BenchServerKind } from './servers/bench-server.ts'
 import { boundVerdicts, verdicts } from './targets.ts'
@@ -22,6 +23,9 @@ export function describePeers(
 Figures are microseconds of processor time of the server's process for each operation, the median of all
 rounds and in brackets the least and the most; that of Redis is told apart. Time of an idle connection is that of
 most seconds, so without garbage collections after the handshakes.
+
+DISCOVERs are of namespaces in which nothing changes, and that were asked for before, unless one takes seconds; in the mixture of
+${MIX.refresh} refreshes, ${MIX.discover} DISCOVERs of 50 and ${MIX.connect} connection, it is what is asked for that is refreshed.
 
 ${tables.join('\n')}
 ${describeTargets(results)}`

@@ -15,6 +15,12 @@ const PEERS_MAX = 1000
 /** Before each measurement, in seconds: caches are cold after the others' turns. */
 const WARM_UP_SECONDS = 0.5
 
+/**
+ * How long DISCOVERs are sent once all is registered, for each namespace, in seconds: what a server holds of a namespace that
+ * is asked for it has not before.
+ */
+const FIRST_DISCOVERS_SECONDS = 0.01
+
 /** One row of the table. */
 export interface Operation {
   name: string
@@ -120,6 +126,7 @@ export async function runPeers(
 
         contenders.push(contender)
         await fill(contender, kind, init)
+        await discoverFirst(contender, kind, population, init)
       })
     }
 
@@ -296,6 +303,26 @@ async function fill(
   }
 }
 
+async function discoverFirst(
+  { load }: Contender,
+  kind: BenchServerKind,
+  { namespaces }: Population,
+  { operations }: PeersInit
+): Promise<void> {
+  const [discover] = operations.filter(
+    (each) => each.scenario === 'discover' && !isSlowFor(kind, each)
+  )
+
+  if (discover != null) {
+    await load.run({
+      do: 'run',
+      ...discover,
+      rate: undefined,
+      seconds: namespaces * FIRST_DISCOVERS_SECONDS
+    })
+  }
+}
+
 async function stop({ server, load }: Omit<Contender, 'kind' | 'result'>): Promise<void> {
   await load.stop()
   await server.stop()
@@ -353,6 +380,12 @@ async function take(
       })
 
   result.operations[name] = [...(result.operations[name] ?? []), measured]
+
+  const { fill, target } = server
+
+  if (operation.scenario === 'mixed' && fill != null && target.ttlSeconds < fill.ttlSeconds) {
+    await load.restore(fill)
+  }
 }
 
 /** Whether it takes longer than this, or so long that nobody waits for it. */

@@ -34,6 +34,8 @@ async function answer(request: LoadRequest): Promise<LoadLine> {
   switch (request.do) {
     case 'fill':
       return { event: 'filled', registrations: await load.fill(request) }
+    case 'restore':
+      return { event: 'filled', registrations: await load.restore(request) }
     case 'run':
       return { event: 'ran', ...(await load.run(request)) }
     case 'hold':

@@ -7,7 +7,7 @@ import type { DialectName } from '@rendezvous-cluster/wire'
  * - `stream`: a stream on an open connection, REGISTER, and its end
  * - `refresh`: REGISTER on an open stream, of what is registered already
  * - `discover`: DISCOVER on an open stream
- * - `mixed`: those of {@link MIX}, in turns
+ * - `mixed`: those of {@link MIX}, in turns; what is registered is what is asked for, so answers change
  */
 export const SCENARIOS = ['connect', 'stream', 'refresh', 'discover', 'mixed'] as const
 
@@ -37,6 +37,12 @@ export interface Population {
   prefix: string
 }
 
+/** How registrations are made that are to stay. */
+export interface Lasting {
+  dialect: DialectName
+  ttlSeconds: number
+}
+
 export interface RunRequest {
   do: 'run'
   scenario: Scenario
@@ -53,7 +59,7 @@ export interface RunRequest {
 
 /** What a load process is told on its standard input, a line each. */
 export type LoadRequest =
-  | { do: 'fill'; dialect: DialectName; ttlSeconds: number }
+  | ({ do: 'fill' | 'restore' } & Lasting)
   | RunRequest
   | { do: 'hold'; connections: number }
   | { do: 'release' }

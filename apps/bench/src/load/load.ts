@@ -5,10 +5,11 @@ import { generateKeyPairFromSeed } from '@libp2p/crypto/keys'
 import { type Multiaddr, multiaddr } from '@multiformats/multiaddr'
 import { sealPeerRecord } from '@rendezvous-cluster/client'
 import type { Request } from '@rendezvous-cluster/rendezvous'
-import { CLIENT_DIALECTS, type ClientDialect, type DialectName } from '@rendezvous-cluster/wire'
+import { CLIENT_DIALECTS, type ClientDialect } from '@rendezvous-cluster/wire'
 import { noiseCrypto } from '../../../front/src/connections/noise-crypto.ts'
 import { type LoadConnection, LoadPeer } from './load-connection.ts'
 import {
+  type Lasting,
   type LoadRun,
   MIX,
   type Population,
@@ -26,14 +27,13 @@ const PATIENCE_MS = 120_000
 /** Peers that register at a time when it is filled. */
 const FILLING = 16
 
-/** Operations of `mixed` until it begins anew. */
-const MIXED = MIX.connect + MIX.discover + MIX.refresh
-
 const MS = 1_000_000
 
 interface Identity {
   peer: LoadPeer
   record: Uint8Array
+  /** The namespace in which `mixed` refreshes it. */
+  home: number
 }
 
 /** An open connection with an open stream, and whose it is. */
@@ -50,9 +50,12 @@ export class Load {
   readonly #dialect: ClientDialect
   readonly #population: Population
   readonly #identities: readonly Identity[]
+  /** By `mixed`, since they were all registered for long. */
+  readonly #refreshed = new Set<Identity>()
   #workers: Worker[] = []
   #held: LoadConnection[] = []
-  #operation = 0
+  #connected = 0
+  #mixed: (keyof typeof MIX)[] = []
 
   private constructor(target: Target, population: Population, identities: readonly Identity[]) {
     this.#point = multiaddr(target.point)
@@ -75,7 +78,8 @@ export class Load {
 
       identities.push({
         peer: new LoadPeer(privateKey, crypto),
-        record: await sealPeerRecord(privateKey, [address], { kind: target.recordKind })
+        record: await sealPeerRecord(privateKey, [address], { kind: target.recordKind }),
+        home: index % population.namespaces
       })
     }
 
@@ -83,16 +87,35 @@ export class Load {
   }
 
   /** Registers every peer in every namespace. @returns how many registrations that are */
-  async fill(how: { dialect: DialectName; ttlSeconds: number }): Promise<number> {
+  fill(how: Lasting): Promise<number> {
+    const all = Array.from({ length: this.#population.namespaces }, (_, index) => index)
+
+    return this.#registerAll(this.#identities, () => all, how)
+  }
+
+  /** Lets what {@link Scenario mixed} has refreshed last as long as the rest again. @returns how many registrations that are */
+  async restore(how: Lasting): Promise<number> {
+    const refreshed = [...this.#refreshed]
+
+    this.#refreshed.clear()
+
+    return this.#registerAll(refreshed, ({ home }) => [home], how)
+  }
+
+  async #registerAll(
+    identities: readonly Identity[],
+    namespacesOf: (identity: Identity) => readonly number[],
+    how: Lasting
+  ): Promise<number> {
     const dialect = CLIENT_DIALECTS[how.dialect]
-    const rest = this.#identities.values()
+    const rest = identities.values()
     let registrations = 0
 
-    const fillOne = async () => {
+    const registerSome = async () => {
       for (const identity of rest) {
         const worker = await this.#connect(identity, dialect)
 
-        for (let index = 0; index < this.#population.namespaces; index++) {
+        for (const index of namespacesOf(identity)) {
           const request = register(identity, this.#namespace(index), how.ttlSeconds)
 
           mustBeOk(
@@ -106,7 +129,7 @@ export class Load {
       }
     }
 
-    await Promise.all(Array.from({ length: FILLING }, fillOne))
+    await Promise.all(Array.from({ length: FILLING }, registerSome))
 
     return registrations
   }
@@ -204,13 +227,15 @@ export class Load {
 
   /** @returns registrations in the answer of a DISCOVER */
   async #act(worker: Worker, { scenario, limit }: RunRequest): Promise<number | undefined> {
+    const namespace = scenario === 'mixed' ? 'home' : 'own'
+
     switch (this.#kindOf(scenario)) {
       case 'connect':
-        return this.#connectAndRegister()
+        return this.#connectAndRegister(namespace)
       case 'stream':
         return this.#registerOnNewStream(worker)
       case 'refresh':
-        mustBeOk(this.#dialect, await this.#ask(worker, this.#register(worker.identity)))
+        mustBeOk(this.#dialect, await this.#ask(worker, this.#register(worker.identity, namespace)))
 
         return undefined
       case 'discover':
@@ -218,24 +243,30 @@ export class Load {
     }
   }
 
+  /** In `mixed` the kinds come in an order that is not in step with the workers: else some would never refresh. */
   #kindOf(scenario: Scenario): Exclude<Scenario, 'mixed'> {
-    const turn = this.#operation++ % MIXED
-    const { connect, discover } = MIX
-
     if (scenario !== 'mixed') {
       return scenario
     }
 
-    return turn < connect ? 'connect' : turn < connect + discover ? 'discover' : 'refresh'
+    if (this.#mixed.length === 0) {
+      this.#mixed = shuffled(
+        (['connect', 'discover', 'refresh'] as const).flatMap((kind) =>
+          Array.from({ length: MIX[kind] }, () => kind)
+        )
+      )
+    }
+
+    return this.#mixed.pop() ?? 'refresh'
   }
 
-  async #connectAndRegister(): Promise<undefined> {
-    const identity = this.#identity(this.#operation)
+  async #connectAndRegister(namespace: 'own' | 'home'): Promise<undefined> {
+    const identity = this.#identity(this.#connected++)
     const { connection, stream } = await this.#connect(identity, this.#dialect)
     const identify = await connection.openStream(IDENTIFY)
 
     await identify.ask(new Uint8Array())
-    mustBeOk(this.#dialect, await stream.ask(this.#register(identity)))
+    mustBeOk(this.#dialect, await stream.ask(this.#register(identity, namespace)))
     await connection.close()
   }
 
@@ -314,10 +345,19 @@ export class Load {
     }
   }
 
-  /** In a namespace of its own: where lifetimes are short, what is asked for would not stay. */
-  #register(identity: Identity): Uint8Array {
+  /**
+   * @param namespace - where lifetimes are short, what is asked for does not stay: so it is one of its own, unless
+   * answers are to change
+   */
+  #register(identity: Identity, namespace: 'own' | 'home' = 'own'): Uint8Array {
+    const name = namespace === 'own' ? 'refreshed' : identity.home
+
+    if (namespace === 'home') {
+      this.#refreshed.add(identity)
+    }
+
     return this.#dialect.encodeRequest(
-      register(identity, this.#namespace('refreshed'), this.#target.ttlSeconds)
+      register(identity, this.#namespace(name), this.#target.ttlSeconds)
     )
   }
 
@@ -332,6 +372,13 @@ export class Load {
 
 function register({ record }: Identity, namespace: Uint8Array, ttlSeconds: number): Request {
   return { type: 'register', namespace, signedPeerRecord: record, ttl: BigInt(ttlSeconds) }
+}
+
+function shuffled<T>(items: readonly T[]): T[] {
+  return items
+    .map((item) => ({ item, place: Math.random() }))
+    .sort((one, other) => one.place - other.place)
+    .map(({ item }) => item)
 }
 
 /** @throws Error unless it is answered OK */

@@ -1,6 +1,7 @@
 import { fileURLToPath } from 'node:url'
 import { JsonProcess } from '../../../../test/interop/support/json-process.ts'
 import type {
+  Lasting,
   LoadLine,
   LoadRequest,
   LoadRun,
@@ -41,8 +42,13 @@ export class LoadProcess {
   }
 
   /** @returns how many registrations were made */
-  async fill(how: Omit<Extract<LoadRequest, { do: 'fill' }>, 'do'>): Promise<number> {
+  async fill(how: Lasting): Promise<number> {
     return (await this.#ask({ do: 'fill', ...how }, 'filled')).registrations
+  }
+
+  /** Lets what `mixed` has refreshed last as long as the rest again. @returns how many registrations were made */
+  async restore(how: Lasting): Promise<number> {
+    return (await this.#ask({ do: 'restore', ...how }, 'filled')).registrations
   }
 
   run(request: RunRequest): Promise<LoadRun> {

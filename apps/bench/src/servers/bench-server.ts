@@ -1,4 +1,4 @@
-import type { Population, Target } from '../load/load-request.ts'
+import type { Lasting, Population, Target } from '../load/load-request.ts'
 
 /** A server that is measured, with what it stands on. */
 export interface BenchServer {
@@ -9,7 +9,7 @@ export interface BenchServer {
   /** That of Redis, which is told apart. */
   redisPid?: number
   /** How registrations that are to stay are made; absent where it has them from its start. */
-  fill?: { dialect: Target['dialect']; ttlSeconds: number }
+  fill?: Lasting
   stop(): Promise<void>
 }
 

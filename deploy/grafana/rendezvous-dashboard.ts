@@ -305,6 +305,32 @@ const store: Builder<Panel>[] = [
         '{{operation}}'
       ]
     ]
+  }),
+  stackedGraph({
+    title: 'Reads of namespaces',
+    description:
+      'What had changed, all, or a random part, for copies; or registrations drawn for one answer, where a copy does not pay or has no room.',
+    unit: OpsPerSecond,
+    queries: [
+      [
+        `sum by (read) (rate(rendezvous_namespace_reads_total{${NODES}}[$__rate_interval]))`,
+        '{{read}}'
+      ]
+    ]
+  }),
+  graph({
+    title: 'Copies of namespaces',
+    description: 'What they hold at each node, of --max-copied-bytes.',
+    unit: BytesIEC,
+    queries: [[`rendezvous_copied_bytes{${NODES}}`, '{{instance}}']]
+  }),
+  graph({
+    title: 'No room for a copy',
+    description: 'DISCOVERs that a copy would have saved Redis: raise --max-copied-bytes.',
+    unit: OpsPerSecond,
+    queries: [
+      [`rate(rendezvous_copies_without_room_total{${NODES}}[$__rate_interval])`, '{{instance}}']
+    ]
   })
 ]
 

@@ -50,6 +50,20 @@ describeWithRedis('two front nodes on one Redis', (redis) => {
       .toEqual([atA.peer.node.peerId.toString()])
   })
 
+  it('tell how they read Redis, and what their copies hold', async () => {
+    const namespace = `copied ${Date.now()}`
+
+    await atA.register(namespace)
+    await atB.find(namespace)
+    await atB.find(namespace)
+
+    const metrics = await (await fetch(`${b.sidecar}/metrics`)).text()
+
+    expect(metrics).toMatch(/^rendezvous_namespace_reads_total\{read="all"\} 1$/m)
+    expect(metrics).toMatch(/^rendezvous_copied_registrations 1$/m)
+    expect(metrics).toMatch(/^rendezvous_copied_bytes [1-9]/m)
+  })
+
   it('take a refresh through another node than before as one registration', async () => {
     const namespace = `refresh ${Date.now()}`
     const samePeerAtB = await connectTestClient(b.point, atA.peer)

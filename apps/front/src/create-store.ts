@@ -158,8 +158,18 @@ async function openRedisStore(
     throw error
   }
 
+  const store = new RedisStore({
+    connection,
+    settings,
+    copiedBytesMax: config['max-copied-bytes'],
+    onRead: (read) => metrics.namespaceRead(read),
+    onNoRoom: () => metrics.copyWithoutRoom()
+  })
+
+  metrics.copies(() => store.copied)
+
   return {
-    store: new RedisStore({ connection, settings, copiedBytesMax: config['max-copied-bytes'] }),
+    store,
     directory: new RedisDirectory(connection, settings),
     kind: 'redis',
     isUp: () => up,

@@ -1,6 +1,12 @@
 import type { AnsweredRequest, PointMetrics, RejectReason } from '@rendezvous-cluster/point'
 import type { Cap, PolicyRule, ServiceMetrics, StoreStats } from '@rendezvous-cluster/rendezvous'
-import type { StoreErrorKind, StoreMetrics, StoreOperation } from '@rendezvous-cluster/stores'
+import type {
+  CopiedNamespaces,
+  NamespaceRead,
+  StoreErrorKind,
+  StoreMetrics,
+  StoreOperation
+} from '@rendezvous-cluster/stores'
 import {
   Counter,
   collectDefaultMetrics,
@@ -67,6 +73,8 @@ const STORE_ERROR_KINDS: Values<StoreErrorKind> = {
   other: true
 }
 
+const NAMESPACE_READS: Values<NamespaceRead> = { changes: true, all: true, part: true, drawn: true }
+
 const VERIFY_CACHE_RESULTS: Values<VerifyCacheResult> = { hit: true, miss: true }
 
 type VerifyCacheResult = 'hit' | 'miss'
@@ -91,6 +99,7 @@ export class PrometheusMetrics implements PointMetrics, ServiceMetrics, StoreMet
   readonly registry = new Registry()
 
   readonly #connections: () => number
+  #copied = (): CopiedNamespaces => ({ registrations: 0, bytes: 0 })
   readonly #requests = this.#counter('rendezvous_requests_total', 'Requests answered', [
     'protocol',
     'type',
@@ -142,6 +151,16 @@ export class PrometheusMetrics implements PointMetrics, ServiceMetrics, StoreMet
   readonly #storeErrors = this.#counter('rendezvous_store_errors_total', 'Failed store commands', [
     'kind'
   ])
+  readonly #namespaceReads = this.#counter(
+    'rendezvous_namespace_reads_total',
+    'Namespaces read from Redis for copies or, drawn, for one answer',
+    ['read']
+  )
+  readonly #copiesWithoutRoom = this.#counter(
+    'rendezvous_copies_without_room_total',
+    'DISCOVERs for which a copy of the namespace would have paid, and there was no room for it',
+    []
+  )
   readonly #connectionsMax = this.#gauge(
     'rendezvous_connections_max',
     'Connections that may be open at once'
@@ -171,18 +190,22 @@ export class PrometheusMetrics implements PointMetrics, ServiceMetrics, StoreMet
       labelNames: ['version', 'node'],
       registers: [registry]
     }).set({ version, node: process.version }, 1)
-    new Gauge({
-      name: 'rendezvous_connections',
-      help: 'Connections open',
-      registers: [registry],
-      collect() {
-        this.set(connections())
-      }
-    })
+    this.#readAtScrape('rendezvous_connections', 'Connections open', connections)
+    this.#readAtScrape(
+      'rendezvous_copied_registrations',
+      'Registrations in copies of namespaces in Redis',
+      () => this.#copied().registrations
+    )
+    this.#readAtScrape(
+      'rendezvous_copied_bytes',
+      'What those copies hold, of --max-copied-bytes',
+      () => this.#copied().bytes
+    )
     this.#storeUp.set(0)
     this.#policyIsSound.set(1)
     startAtZero(this.#rejected, 'reason', REJECT_REASONS)
     startAtZero(this.#storeErrors, 'kind', STORE_ERROR_KINDS)
+    startAtZero(this.#namespaceReads, 'read', NAMESPACE_READS)
     startAtZero(this.#verifyCache, 'result', VERIFY_CACHE_RESULTS)
     startAtZero(this.#policyReloads, 'result', POLICY_RELOAD_RESULTS)
   }
@@ -254,6 +277,21 @@ export class PrometheusMetrics implements PointMetrics, ServiceMetrics, StoreMet
     this.#storeErrors.inc({ kind })
   }
 
+  /** Counts a reading of a namespace in Redis, in `rendezvous_namespace_reads_total`. */
+  namespaceRead(read: NamespaceRead): void {
+    this.#namespaceReads.inc({ read })
+  }
+
+  /** Counts a DISCOVER for which there was no room for a copy that would have paid. */
+  copyWithoutRoom(): void {
+    this.#copiesWithoutRoom.inc()
+  }
+
+  /** @param copied - what copies of namespaces hold, read at each scrape; nothing until this is called */
+  copies(copied: () => CopiedNamespaces): void {
+    this.#copied = copied
+  }
+
   /** Figures that the whole cluster shares: every node shows them, so aggregate with `max`. */
   cluster({ registrations, namespaces }: StoreStats): void {
     this.#clusterRegistrations.set(registrations)
@@ -307,6 +345,17 @@ export class PrometheusMetrics implements PointMetrics, ServiceMetrics, StoreMet
 
   #gauge(name: string, help: string): Gauge {
     return new Gauge({ name, help, registers: [this.registry] })
+  }
+
+  #readAtScrape(name: string, help: string, read: () => number): void {
+    new Gauge({
+      name,
+      help,
+      registers: [this.registry],
+      collect() {
+        this.set(read())
+      }
+    })
   }
 
   #histogram<L extends string>(

@@ -130,6 +130,9 @@ describe('the sidecar', () => {
     metrics.operation('put', 0.002)
     metrics.operation('sample', 60)
     metrics.storeError('timeout')
+    metrics.namespaceRead('changes')
+    metrics.copyWithoutRoom()
+    metrics.copies(() => ({ registrations: 6, bytes: 700 }))
 
     const { durations, rejected, storeDurations, storeErrors, ...totals } = await metrics.totals()
 
@@ -172,6 +175,9 @@ describe('the sidecar', () => {
     metrics.verifyCache('hit')
     metrics.storeUp(true)
     metrics.storeError('timeout')
+    metrics.namespaceRead('changes')
+    metrics.copyWithoutRoom()
+    metrics.copies(() => ({ registrations: 6, bytes: 700 }))
     metrics.operation('put', 0.001)
     metrics.cluster({ registrations: 5, namespaces: 2 })
 
@@ -192,6 +198,10 @@ describe('the sidecar', () => {
       'rendezvous_store_up 1',
       'rendezvous_store_errors_total{kind="timeout"} 1',
       'rendezvous_store_operation_duration_seconds_count{operation="put"} 1',
+      'rendezvous_namespace_reads_total{read="changes"} 1',
+      'rendezvous_copies_without_room_total 1',
+      'rendezvous_copied_registrations 6',
+      'rendezvous_copied_bytes 700',
       'rendezvous_cluster_registrations 5',
       'rendezvous_cluster_namespaces 2',
       `rendezvous_build_info{version="1.2.3",node="${process.version}"} 1`
@@ -243,6 +253,9 @@ describe('the sidecar', () => {
       'rendezvous_rejected_total{reason="cap-namespaces"} 0',
       'rendezvous_rejected_total{reason="policy-access"} 0',
       'rendezvous_store_errors_total{kind="read-only"} 0',
+      'rendezvous_namespace_reads_total{read="part"} 0',
+      'rendezvous_copies_without_room_total 0',
+      'rendezvous_copied_bytes 0',
       'rendezvous_verify_cache_total{result="miss"} 0'
     ]) {
       expect(body.split('\n')).toContain(line)

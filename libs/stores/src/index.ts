@@ -23,6 +23,7 @@ export { MeasuredStore, type StoreMetrics, type StoreOperation } from './measure
 export { MemoryDirectory } from './memory/memory-directory.ts'
 export { MemoryStore, type MemoryStoreInit } from './memory/memory-store.ts'
 export { ClusterSettings, type ClusterSettingsInit } from './redis/cluster-settings.ts'
+export * as copyPolicy from './redis/copy-policy.ts'
 export type { RedisAccess } from './redis/create-redis-client.ts'
 export {
   type DiagnosedServer,
@@ -31,6 +32,7 @@ export {
   type RedisDiagnosis,
   SLOTS
 } from './redis/diagnose-redis.ts'
+export type { CopiedNamespaces, NamespaceRead } from './redis/namespace-pools.ts'
 export { checkRedis, openRedis } from './redis/open-redis.ts'
 export { parseRedisUrl, type RedisAddress } from './redis/redis-address.ts'
 export { RedisConnection, type RedisConnectionInit } from './redis/redis-connection.ts'

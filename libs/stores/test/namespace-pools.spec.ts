@@ -1,9 +1,14 @@
 import { setImmediate } from 'node:timers/promises'
 import { beforeEach, describe, expect, it } from 'vitest'
 import { peerIdOf, registrationOf } from '../src/compliance/test-registrations.ts'
+import { peerKey } from '../src/peer-key.ts'
 import { namespaceKeys } from '../src/redis/keys.ts'
 import type { CopiedMember } from '../src/redis/namespace-copy.ts'
-import { NamespacePools, type PoolContent } from '../src/redis/namespace-pools.ts'
+import {
+  NamespacePools,
+  type NamespaceRead,
+  type PoolContent
+} from '../src/redis/namespace-pools.ts'
 import type { NamespaceChanges } from '../src/redis/read-changes.ts'
 import { RedisClock } from '../src/redis/redis-clock.ts'
 
@@ -11,9 +16,9 @@ const { kind, namespace } = registrationOf()
 const keys = namespaceKeys('rdv:v1:', kind, namespace)
 const GRACE_MS = 2000
 
-/** Of a few copies, with records of 20,000 bytes. */
+/** Of ten copies, with records of 8,000 bytes. */
 const BYTES_MAX = 100_000
-const LARGE_TEXT = 'x'.repeat(20_000)
+const LARGE_TEXT = 'x'.repeat(8000)
 
 /** More than what Redis draws itself. */
 const MANY = 1000
@@ -27,6 +32,8 @@ interface Answer<T> {
 describe('pools of namespaces', () => {
   let nowMs: number
   let fills: number
+  let reads: NamespaceRead[]
+  let withoutRoom: number
   let members: CopiedMember[]
   let head: number
   let changes: Answer<NamespaceChanges | undefined>
@@ -37,6 +44,8 @@ describe('pools of namespaces', () => {
   beforeEach(() => {
     nowMs = 1_000_000
     fills = 0
+    reads = []
+    withoutRoom = 0
     head = 3
     members = [memberOf(1), memberOf(2), memberOf(3)]
     changes = Promise.withResolvers()
@@ -60,7 +69,15 @@ describe('pools of namespaces', () => {
           : wholeOf([memberOf(1, LARGE_TEXT)])
       },
       readChanges: () => changes.promise,
-      drawInRedis: () => Promise.reject(new Error('not wanted here'))
+      drawInRedis: async (_, wanted) => ({
+        clock,
+        alive: 10 * MANY,
+        members: members
+          .slice(0, wanted)
+          .map(({ peerId, ...stored }) => ({ ...stored, peerKey: peerKey(peerId) }))
+      }),
+      onRead: (read) => reads.push(read),
+      onNoRoom: () => withoutRoom++
     })
   })
 
@@ -127,6 +144,50 @@ describe('pools of namespaces', () => {
     expect(fills).toBe(1)
   })
 
+  it.each([
+    [
+      'that was written here',
+      () => pools.put(keys.nsid, { ...memberOf(4), expiresAtMs: soonMs(61), sequence: 9 }),
+      []
+    ],
+    ['that was told of', () => {}, [4]]
+  ])('forget what %s once it has ended', async (_, write, toldOf) => {
+    await found()
+    write()
+    nowMs += 51
+    changes.resolve(
+      changesOf(
+        toldOf.map((peer) => ({ ...memberOf(peer), expiresAtMs: soonMs(10) })),
+        4,
+        9
+      )
+    )
+    expect(await found()).toEqual(['1', '2', '3', '4'])
+    nowMs += 60
+    changes = Promise.withResolvers()
+    changes.resolve(changesOf([], 3, 9))
+    expect(await found()).toEqual(['1', '2', '3'])
+    expect(fills).toBe(1)
+  })
+
+  it('forget one after the other as they end, but not who was refreshed', async () => {
+    members = [1, 2, 3].map((peer) => ({ ...memberOf(peer), expiresAtMs: soonMs(60 * peer) }))
+    await found()
+
+    for (const [changed, expected] of [
+      [[{ ...memberOf(2, 'again'), sequence: 11 }], ['2 again', '3']],
+      [[], ['2 again', '3']],
+      [[], ['2 again']]
+    ] as [CopiedMember[], string[]][]) {
+      nowMs += 61
+      changes = Promise.withResolvers()
+      changes.resolve(changesOf(changed, expected.length, 11))
+      expect(await found()).toEqual(expected)
+    }
+
+    expect(fills).toBe(1)
+  })
+
   it('are read anew where they have not as many as are alive', async () => {
     await found()
     nowMs += 51
@@ -145,7 +206,7 @@ describe('pools of namespaces', () => {
 
     // All others are in use, and this one was asked for before them.
     nowMs += 20_000
-    await fillOthers(10)
+    await fillOthers(12)
     changes.resolve(changesOf([{ ...memberOf(1, 'again'), sequence: 11 }], 3, 11))
     expect(await reading).toEqual(['1', '2', '3'])
 
@@ -208,6 +269,40 @@ describe('pools of namespaces', () => {
     expect(await found()).toEqual(['1', '2', '3'])
   })
 
+  it('tell how they were read, and what they hold', async () => {
+    expect(await pools.draw(keys, 1)).toHaveLength(1)
+    await found()
+    nowMs += 51
+    changes.resolve(changesOf([memberOf(4)], 4, 4))
+    await found()
+    nowMs += 51
+    changes = Promise.withResolvers()
+    filled = Promise.withResolvers()
+    // Too much has changed, and then there is too much.
+    changes.resolve({ nowMs, alive: 4, head })
+    filled.resolve({ isWhole: false, clock, members })
+    await found()
+
+    // A part is drawn again since there were fewer than were asked for.
+    expect(reads).toEqual(['drawn', 'all', 'changes', 'changes', 'part', 'part'])
+
+    // Once those who wait have answered the copy is gone.
+    await setImmediate()
+    expect(pools.copied.registrations).toBe(3)
+    expect(pools.copied.bytes).toBeGreaterThan(0)
+  })
+
+  it('tell of each answer for which there was no room for a copy', async () => {
+    // The first time it is not known how many there are.
+    await fillOthers(11)
+    expect(withoutRoom).toBe(0)
+
+    await pools.draw(otherKeys(10), MANY)
+    await setImmediate()
+    expect(withoutRoom).toBe(1)
+    expect(pools.copied.registrations).toBe(10)
+  })
+
   it('give up what they hold', async () => {
     await found()
     pools.clear()
@@ -235,6 +330,11 @@ describe('pools of namespaces', () => {
       expiresAtMs: nowMs + 20_000,
       sequence: text === '' ? peer : 10 + peer
     }
+  }
+
+  /** An end, so that it is over in so many milliseconds. */
+  function soonMs(ms: number): number {
+    return nowMs - GRACE_MS + ms
   }
 
   function wholeOf(all: CopiedMember[]): PoolContent {

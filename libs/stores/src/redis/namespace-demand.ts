@@ -1,10 +1,5 @@
 import { LRUCache } from 'lru-cache'
-
-/** Namespaces that are remembered: about 2 MB. */
-const NAMESPACES_MAX = 10_000
-
-/** Drawn one by one, registrations cost about twice as much as copied together. */
-const COST_OF_DRAWING = 2
+import { COST_OF_DRAWING, POOLS_MAX } from './copy-policy.ts'
 
 interface Demand {
   sinceMs: number
@@ -26,7 +21,7 @@ export interface NamespaceDemandInit {
 /** How much is asked of each namespace lately, to tell whether a copy of it pays. */
 export class NamespaceDemand {
   readonly #init: NamespaceDemandInit
-  readonly #demands = new LRUCache<string, Demand>({ max: NAMESPACES_MAX })
+  readonly #demands = new LRUCache<string, Demand>({ max: POOLS_MAX })
 
   constructor(init: NamespaceDemandInit) {
     this.#init = init

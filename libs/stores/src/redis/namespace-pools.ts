@@ -7,6 +7,18 @@ import {
 } from '@rendezvous-cluster/rendezvous'
 import { LRUCache } from 'lru-cache'
 import { RegistrationSlots } from '../held/registration-slots.ts'
+import {
+  DRAWN_MAX,
+  PART_FRESH_MS,
+  PART_SIZE,
+  PARTS,
+  PAYS_MS,
+  POOL_BYTES,
+  POOLS_MAX,
+  ROOM,
+  WHOLE_FRESH_MS,
+  WHOLE_MAX
+} from './copy-policy.ts'
 import type { DrawnMembers } from './draw-members.ts'
 import type { NamespaceKeys } from './keys.ts'
 import { type CopiedMember, NamespaceCopy } from './namespace-copy.ts'
@@ -15,38 +27,11 @@ import { NamespacePart } from './namespace-part.ts'
 import type { NamespaceChanges } from './read-changes.ts'
 import type { RedisClock } from './redis-clock.ts'
 
-/** How long a copy of a whole namespace answers, in milliseconds, until it is read what has changed. */
-const WHOLE_FRESH_MS = 50
-
-/** How long a registration drawn from a large namespace answers, in milliseconds. */
-const PART_FRESH_MS = 750
-
-/** Draws that a pool of a large namespace is made of. One is replaced at a time. */
-const PARTS = 8
-
-/** Up to this many live registrations a copy is the whole namespace. */
-export const WHOLE_MAX = 5000
-
-/** Registrations of a draw, give or take a window. */
-export const PART_SIZE = 250
-
 /**
  * Registrations of a large namespace that a spread answer is drawn from at least: in fewer there may
  * be hardly another prefix than the one that registered most.
  */
 const SPREAD_FROM = 1000
-
-/** Most registrations drawn in Redis for one answer, which holds it up for some 0.2 ms then. */
-const DRAWN_MAX = 100
-
-/** In milliseconds, how long what is asked of a namespace counts for a copy that is kept: it pays within that time. */
-const PAYS_MS = 10_000
-
-/** Most namespaces that are copied. */
-const POOLS_MAX = 20_000
-
-/** Bytes of bookkeeping counted for each of them: many may be of namespaces that nobody registered in. */
-const POOL_BYTES = 1024
 
 /** Bytes of the heap that a registration takes where prefixes take turns. */
 const PREFIX_BYTES = 350
@@ -63,6 +48,18 @@ export type PoolContent =
   | { isWhole: true; clock: RedisClock; members: CopiedMember[]; nowMs: number; head: number }
   /** Some at random: there are too many. */
   | { isWhole: false; clock: RedisClock; members: CopiedMember[] }
+
+/**
+ * How a namespace was read: what had changed since the last time, all of it, a random part, or registrations drawn for
+ * one answer; the label of `rendezvous_namespace_reads_total`.
+ */
+export type NamespaceRead = 'changes' | 'all' | 'part' | 'drawn'
+
+/** What copies hold, together. */
+export interface CopiedNamespaces {
+  registrations: number
+  bytes: number
+}
 
 /** A pool, and when it was what is in Redis. */
 interface Held {
@@ -109,6 +106,9 @@ export interface NamespacePoolsInit {
   readChanges: (keys: NamespaceKeys, after: number) => Promise<NamespaceChanges | undefined>
   /** Draws so many registrations in Redis, or answers all where those are at most twice as many. */
   drawInRedis: (keys: NamespaceKeys, wanted: number) => Promise<DrawnMembers>
+  onRead: (read: NamespaceRead) => void
+  /** A copy would have paid, and there was no room for it. */
+  onNoRoom: () => void
 }
 
 /**
@@ -135,13 +135,17 @@ export class NamespacePools {
     this.#pools = new LRUCache({ max: POOLS_MAX, dispose: ({ pool }) => this.#leave(pool) })
   }
 
+  get copied(): CopiedNamespaces {
+    return { registrations: this.#slots.size, bytes: this.#bytes() }
+  }
+
   async draw(
     keys: NamespaceKeys,
     limit: number,
     { isSpread = false }: SampleOptions = {}
   ): Promise<LiveRegistration[]> {
     const wanted = isSpread ? Math.max(limit, SPREAD_FROM) : limit
-    const isCopied = this.#demand.ask(keys.nsid, wanted) && this.#hasRoom(keys)
+    const isCopied = this.#isToBeCopied(keys, wanted)
     let held = await this.#fresh(keys, isCopied || wanted > DRAWN_MAX)
 
     if (held == null) {
@@ -170,9 +174,7 @@ export class NamespacePools {
     after: number,
     limit: number
   ): Promise<RegistrationPage | undefined> {
-    const isCopied =
-      this.#demand.ask(keys.nsid, limit) && !this.#isTooLarge(keys.nsid) && this.#hasRoom(keys)
-
+    const isCopied = !this.#isTooLarge(keys.nsid) && this.#isToBeCopied(keys, limit)
     const copy = await this.#copyForPage(keys, after, isCopied)
 
     return copy == null || after > copy.head ? undefined : copy.page(after, limit)
@@ -218,6 +220,20 @@ export class NamespacePools {
     this.#releaseLeftOver()
   }
 
+  #isToBeCopied(keys: NamespaceKeys, wanted: number): boolean {
+    if (!this.#demand.ask(keys.nsid, wanted)) {
+      return false
+    }
+
+    const hasRoom = this.#hasRoom(keys)
+
+    if (!hasRoom) {
+      this.#init.onNoRoom()
+    }
+
+    return hasRoom
+  }
+
   async #drawInRedis(keys: NamespaceKeys, limit: number): Promise<LiveRegistration[]> {
     const { clock, alive, members } = await this.#init.drawInRedis(keys, limit)
     const now = clock.latest()
@@ -225,6 +241,7 @@ export class NamespacePools {
     const live = members.filter(({ expiresAtMs }) => expiresAtMs > deadUntilMs)
 
     this.#learn(keys, alive)
+    this.#init.onRead('drawn')
 
     return drawn(live, limit, this.#init.random).map(({ record, expiresAtMs }) => ({
       record,
@@ -302,6 +319,8 @@ export class NamespacePools {
       const changes = await this.#init.readChanges(keys, copy.head)
       const toldAtMs = this.#init.now()
 
+      this.#init.onRead('changes')
+
       if (
         changes == null ||
         // Put out meanwhile: what it had of the slots is another one's.
@@ -365,6 +384,7 @@ export class NamespacePools {
 
       this.#learn(keys, content.isWhole ? content.members.length : Infinity)
       this.#makeRoom()
+      this.#init.onRead(content.isWhole ? 'all' : 'part')
 
       if (!content.isWhole) {
         this.#tooLargeAtMs.set(keys.nsid, filledAtMs)
@@ -475,7 +495,7 @@ export class NamespacePools {
       oldest == null ||
       this.#init.now() - oldest.usedAtMs > PAYS_MS ||
       this.#pools.has(nsid) ||
-      (this.#bytes() < this.#init.bytesMax * 0.9 && this.#pools.size < POOLS_MAX)
+      (this.#bytes() < this.#init.bytesMax * ROOM && this.#pools.size < POOLS_MAX)
     )
   }
 

@@ -1,13 +1,11 @@
 import type { ClusterSettings } from './cluster-settings.ts'
+import { CHANGES_MAX } from './copy-policy.ts'
 import type { NamespaceKeys } from './keys.ts'
 import { unpackPeers } from './packed-members.ts'
 import { readMoving } from './read-moving.ts'
 import { readPrefixes } from './read-prefixes.ts'
 import type { StoredRecord } from './record-header.ts'
 import type { RedisConnection } from './redis-connection.ts'
-
-/** Changes that are read by one script, which holds Redis up for about half a millisecond then. */
-export const CHANGES_MAX = 250
 
 export interface ReadChangesInit {
   connection: RedisConnection

@@ -20,6 +20,7 @@ import { Semaphore } from 'async-mutex'
 import { LRUCache } from 'lru-cache'
 import { peerKey } from '../peer-key.ts'
 import { ClusterSettings } from './cluster-settings.ts'
+import { CHANGES_MAX } from './copy-policy.ts'
 import { drawMembers } from './draw-members.ts'
 import { fillPool, type ReadAtOnce } from './fill-pool.ts'
 import { FirstPages } from './first-pages.ts'
@@ -32,8 +33,8 @@ import {
   namespaceKeys
 } from './keys.ts'
 import { NamespaceNames } from './namespace-names.ts'
-import { NamespacePools } from './namespace-pools.ts'
-import { CHANGES_MAX, readChanges } from './read-changes.ts'
+import { type CopiedNamespaces, NamespacePools, type NamespaceRead } from './namespace-pools.ts'
+import { readChanges } from './read-changes.ts'
 import { type MemberPage, readPage, readPageOfAll, toPaged } from './read-pages.ts'
 import type { RedisConnection } from './redis-connection.ts'
 import { RedisWriter } from './redis-writer.ts'
@@ -70,6 +71,10 @@ export interface RedisStoreInit {
   recordsReadAtOnce?: number
   /** Uniform in [0, 1). Default: `Math.random`. */
   random?: () => number
+  /** A namespace was read for a copy, or drawn from for one answer. */
+  onRead?: (read: NamespaceRead) => void
+  /** A copy would have paid, and there was no room for it. */
+  onNoRoom?: () => void
 }
 
 /**
@@ -107,6 +112,8 @@ export class RedisStore implements RegistrationStore {
       connections: ({ expiries }) => connection.connectionsTo(expiries),
       clockOf: ({ expiries }) => connection.shardOf(expiries).clock,
       bytesMax: init.copiedBytesMax ?? COPIED_BYTES_MAX_DEFAULT,
+      onRead: init.onRead ?? (() => {}),
+      onNoRoom: init.onNoRoom ?? (() => {}),
       fill: (keys, parts) =>
         connection
           .shardOf(keys.expiries)
@@ -132,6 +139,11 @@ export class RedisStore implements RegistrationStore {
       graceMs: () => settings.graceMs,
       read: (keys, limit) => this.#readMembers(keys, 0, limit)
     })
+  }
+
+  /** What copies of namespaces hold. */
+  get copied(): CopiedNamespaces {
+    return this.#pools.copied
   }
 
   async put(registration: Registration, options?: PutOptions): Promise<void> {

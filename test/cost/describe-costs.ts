@@ -1,3 +1,4 @@
+import type { MeasuredRead } from './measure-reads.ts'
 import type { ManyNamespacesCost, NamespaceCost } from './measure-registry.ts'
 
 export interface RegistryCosts {
@@ -6,6 +7,7 @@ export interface RegistryCosts {
   /** Per registration, by the indexes it is in. */
   bytes: Record<string, number>
   manyNamespaces: ManyNamespacesCost
+  reads: MeasuredRead[]
 }
 
 /** The figures as Markdown. */
@@ -13,7 +15,8 @@ export function describeCosts({
   redis,
   oneNamespace,
   bytes,
-  manyNamespaces
+  manyNamespaces,
+  reads
 }: RegistryCosts): string {
   const rows = oneNamespace.map((cost) =>
     [
@@ -44,6 +47,13 @@ ${sizes.map((row) => `| ${row} |`).join('\n')}
 | page over all namespaces | |
 |---:|---:|
 ${pages.map((row) => `| ${row} |`).join('\n')}
+
+What a front node reads for its copies, and for answers where it has none; Redis's time with reading the command and sending
+the answer, the node's until the registrations are in the copy or in the answer:
+
+| | Redis | front node |
+|---|---:|---:|
+${reads.map(({ read, redisUs, nodeUs }) => `| ${read} | ${us(redisUs)} | ${us(nodeUs)} |`).join('\n')}
 `
 }
 

@@ -1,10 +1,9 @@
-import { generateKeyPair } from '@libp2p/crypto/keys'
-import { multiaddr } from '@multiformats/multiaddr'
-import { sealPeerRecord } from '@rendezvous-cluster/client'
 import { CAPS_DEFAULT, type Registration } from '@rendezvous-cluster/rendezvous'
 import { ClusterSettings, openRedis, RedisConnection, RedisStore } from '@rendezvous-cluster/stores'
 import { registrationOf } from '@rendezvous-cluster/stores/compliance'
 import { Redis } from 'ioredis'
+import { median } from '../support/median.ts'
+import { realisticRecord } from './realistic-record.ts'
 
 /** Long enough that nothing expires while it is measured, in seconds. */
 const TTL_SECONDS = 7200
@@ -254,16 +253,4 @@ async function openBench(url: string, isOrdered = true) {
       admin.disconnect()
     }
   }
-}
-
-/** A signed record as Waku nodes send them, with two addresses. */
-async function realisticRecord(): Promise<Uint8Array> {
-  return sealPeerRecord(await generateKeyPair('Ed25519'), [
-    multiaddr('/ip4/203.0.113.77/tcp/60000'),
-    multiaddr('/dns4/node-07.example.org/tcp/8000/wss')
-  ])
-}
-
-function median(values: number[]): number {
-  return values.toSorted((one, other) => one - other)[Math.floor(values.length / 2)] as number
 }

@@ -1,11 +1,11 @@
 /**
  * What the registry costs Redis as it grows: CPU time of a put, of a pool fill and of a page, and
  * bytes per registration, with 1,000 to 1,000,000 live registrations in one namespace; and a page
- * over all of 10,000 namespaces.
+ * over all of 10,000 namespaces; and what it takes Redis and a front node to read for copies.
  *
  *     npm run registry-cost -- [--sizes 1000,100000,1000000] [--json] [--report]
  *
- * It starts Redis servers of its own; times are Redis's, from INFO commandstats.
+ * It starts Redis servers of its own; times are Redis's, and of reads for copies this process's too.
  */
 import { writeFile } from 'node:fs/promises'
 import { parseArgs } from 'node:util'
@@ -13,6 +13,7 @@ import { findRedis, type RedisBinary } from '../support/find-redis.ts'
 import { startRedisServer } from '../support/redis-server.ts'
 import { describeReportHead, withReportDefault } from '../support/report-head.ts'
 import { describeCosts } from './describe-costs.ts'
+import { measureReads } from './measure-reads.ts'
 import {
   INDEXES,
   measureBytes,
@@ -89,7 +90,8 @@ async function run(): Promise<void> {
     bytes,
     manyNamespaces: await onEmptyRedis(redis.source, (url) =>
       measureManyNamespaces(url, NAMESPACES, rounds, progress)
-    )
+    ),
+    reads: await onEmptyRedis(redis.source, (url) => measureReads(url, rounds, progress))
   }
 
   console.log(values.json ? JSON.stringify(costs, undefined, 2) : describeCosts(costs))

@@ -1,4 +1,5 @@
 import { expect, it } from 'vitest'
+import { median } from '../support/median.ts'
 import { describeInterop, type Interop } from './support/describe-interop.ts'
 import {
   type Advertised,
@@ -88,10 +89,6 @@ async function answerAskedAt(reader: GoPeer, ms: number): Promise<void> {
 
 function askedAtMs({ atMs, elapsedMs }: Found): number {
   return atMs - elapsedMs
-}
-
-function median(values: number[]): number {
-  return values.toSorted((a, b) => a - b)[Math.floor(values.length / 2)] as number
 }
 
 function byPeerId(peers: { peerId: string; multiaddrs: string[] }[]): Record<string, string[]> {

@@ -1,4 +1,4 @@
-import { median } from './median.ts'
+import { median } from '../../../test/support/median.ts'
 import { MIX } from './load/load-request.ts'
 import type { Measured } from './measure.ts'
 import { OPERATIONS, type ServerResult } from './run-peers.ts'

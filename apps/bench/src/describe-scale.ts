@@ -1,11 +1,7 @@
+import { median } from '../../../test/support/median.ts'
 import { MIX } from './load/load-request.ts'
-import { median } from './median.ts'
 import { describeSetup, SCALE_OPERATIONS, type ScaleResult, type UnitCost } from './run-scale.ts'
-
-/** How many of each operation are in `mixed`. */
-const MIXED = { refresh: MIX.refresh, 'discover 50': MIX.discover, connect: MIX.connect }
-
-const MIXED_SUM = MIX.refresh + MIX.discover + MIX.connect
+import { DISCOVERS, predictMixed, predictScripts } from './scale-model.ts'
 
 const OF_MODEL = 'mixed'
 
@@ -22,17 +18,26 @@ ${SCALE_OPERATIONS.flatMap(({ name, perSecond }) => rowsOf(results, name, perSec
 
 ## Costs add up
 
-\`rendezvous plan\` adds up what operations cost by themselves. Here it is done for a mixture of ${MIX.refresh} refreshes, ${MIX.discover} DISCOVERs and
-${MIX.connect} connection, and held against what that mixture cost.
+\`rendezvous plan\` adds up what operations cost by themselves, and what nodes read for their copies of namespaces. Here it is
+done for a mixture of ${MIX.refresh} refreshes, ${MIX.discover} DISCOVERs and ${MIX.connect} connection, all in the same namespaces, and held against what that mixture cost.
+DISCOVERs by themselves are of namespaces that nobody registers in: what is told of changes in the mixture is added with the
+costs of [the registry](reports/registry-cost.md).
 
 | | ${results.map(({ setup }) => describeSetup(setup)).join(' | ')} |
 |---|${results.map(() => '---:|').join('')}
-| nodes, predicted | ${results.map((each) => us(predicted(each, nodeUs))).join(' | ')} |
+| nodes, predicted | ${results.map((each) => us(predicted(each, 'nodeUs'))).join(' | ')} |
 | nodes, measured | ${results.map((each) => us(measured(each, OF_MODEL, nodeUs))).join(' | ')} |
-| measured ÷ predicted | ${results.map((each) => (measured(each, OF_MODEL, nodeUs) / predicted(each, nodeUs)).toFixed(2)).join(' | ')} |
-| Redis, predicted | ${results.map((each) => us(predicted(each, redisUs))).join(' | ')} |
+| measured ÷ predicted | ${results.map((each) => (measured(each, OF_MODEL, nodeUs) / predicted(each, 'nodeUs')).toFixed(2)).join(' | ')} |
+| Redis, predicted | ${results.map((each) => us(predicted(each, 'redisUs'))).join(' | ')} |
 | Redis, measured | ${results.map((each) => us(measured(each, OF_MODEL, redisUs))).join(' | ')} |
-| measured ÷ predicted | ${results.map((each) => (measured(each, OF_MODEL, redisUs) / predicted(each, redisUs)).toFixed(2)).join(' | ')} |
+| measured ÷ predicted | ${results.map((each) => (measured(each, OF_MODEL, redisUs) / predicted(each, 'redisUs')).toFixed(2)).join(' | ')} |
+
+How many scripts Redis runs for an operation, which does not depend on the machine: one for a REGISTER, and for a DISCOVER
+one whenever what the node knows is older than 50 ms.
+
+| | ${results.map(({ setup }) => describeSetup(setup)).join(' | ')} |
+|---|${results.map(() => '---:|').join('')}
+${[DISCOVERS, OF_MODEL].flatMap((name) => scriptRowsOf(results, name)).join('\n')}
 
 ## Where Redis is the limit
 
@@ -61,13 +66,20 @@ function rowsOf(results: readonly ScaleResult[], name: string, perSecond: number
   ]
 }
 
-function predicted(result: ScaleResult, of: (cost: UnitCost) => number): number {
-  const sum = Object.entries(MIXED).reduce(
-    (total, [name, share]) => total + share * measured(result, name, of),
-    0
+function scriptRowsOf(results: readonly ScaleResult[], name: string): string[] {
+  const ratios = results.map(
+    (each) => measured(each, name, scripts) / predictScripts(each.setup, name)
   )
 
-  return sum / MIXED_SUM
+  return [
+    `| ${name}, predicted | ${results.map(({ setup }) => predictScripts(setup, name).toFixed(2)).join(' | ')} |`,
+    `| measured | ${results.map((each) => measured(each, name, scripts).toFixed(2)).join(' | ')} |`,
+    `| measured ÷ predicted | ${ratios.map((ratio) => ratio.toFixed(2)).join(' | ')} |`
+  ]
+}
+
+function predicted(result: ScaleResult, of: 'nodeUs' | 'redisUs'): number {
+  return predictMixed(result.setup, of, (name) => measured(result, name, (cost) => cost[of]))
 }
 
 function measured({ costs }: ScaleResult, name: string, of: (cost: UnitCost) => number): number {
@@ -80,6 +92,10 @@ function nodeUs(cost: UnitCost): number {
 
 function redisUs(cost: UnitCost): number {
   return cost.redisUs
+}
+
+function scripts(cost: UnitCost): number {
+  return cost.scripts
 }
 
 function us(value: number): string {

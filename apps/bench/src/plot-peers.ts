@@ -1,4 +1,4 @@
-import { median } from './median.ts'
+import { median } from '../../../test/support/median.ts'
 import { OPERATIONS, type ServerResult } from './run-peers.ts'
 
 const WIDTH = 800

@@ -1,18 +1,22 @@
 import type { AbortOptions } from '@libp2p/interface'
 import { startFrontProcess } from '../../../test/interop/support/front-process.ts'
+import { askRedis } from '../../../test/support/ask-redis.ts'
 import { findRedisBinary } from '../../../test/support/find-redis.ts'
 import { pinTo } from '../../../test/support/pin-to.ts'
-import { type RedisTopology, startTopology } from '../../../test/support/redis-topology.ts'
+import { startTopology } from '../../../test/support/redis-topology.ts'
 import { LOAD_CORE, SERVER_CORE } from './cores.ts'
-import type { Scenario } from './load/load-request.ts'
+import type { Lasting, Scenario } from './load/load-request.ts'
 import { LoadProcess } from './load/start-load.ts'
 import { cpuSecondsOfThreads } from './process-usage.ts'
 import { NODE_ARGS, UNBOUNDED } from './servers/our-server.ts'
 
-/** At one node. */
-const PEERS = 200
+/** At one node, each in every namespace. */
+export const PEERS = 200
 
-const NAMESPACES = 5
+export const NAMESPACES = 5
+
+/** Longer than any measurement takes. */
+const STAYS: Lasting = { dialect: 'libp2p', ttlSeconds: 86_400 }
 
 /** Of each measurement, before it: caches are cold after the others' turns. */
 const WARM_UP_SECONDS = 1
@@ -52,6 +56,8 @@ export const SETUPS: readonly Setup[] = [
 export interface UnitCost {
   nodeUs: number
   redisUs: number
+  /** Scripts that Redis ran, for one operation. */
+  scripts: number
   failed: number
 }
 
@@ -71,7 +77,7 @@ export interface ScaleInit {
 
 interface RunningSetup {
   nodePids: number[]
-  redisPids: number[]
+  primaries: readonly { pid: number; url: string }[]
   loads: LoadProcess[]
   result: ScaleResult
   stop(): Promise<void>
@@ -152,13 +158,13 @@ async function start(setup: Setup): Promise<RunningSetup> {
       )
 
       stops.push(() => load.stop())
-      await load.fill({ dialect: 'libp2p', ttlSeconds: 86_400 })
+      await load.fill(STAYS)
       loads.push(load)
     }
 
-    const redisPids = (await primariesOf(topology)).map(({ pid }) => pid)
+    const primaries = await topology.primaries()
 
-    return { nodePids, redisPids, loads, result: { setup, costs: {} }, stop }
+    return { nodePids, primaries, loads, result: { setup, costs: {} }, stop }
   } catch (error) {
     await stop()
 
@@ -166,17 +172,12 @@ async function start(setup: Setup): Promise<RunningSetup> {
   }
 }
 
-async function primariesOf(topology: RedisTopology): Promise<{ pid: number }[]> {
-  const ports = new Set((await topology.primaries()).map(({ port }) => port))
-
-  return topology.servers.filter(({ port }) => ports.has(port))
-}
-
 async function take(
-  { nodePids, redisPids, loads, result }: RunningSetup,
+  running: RunningSetup,
   { name, scenario, limit, perSecond }: ScaleOperation,
   seconds: number
 ): Promise<void> {
+  const { loads, result } = running
   const run = (howLong: number) =>
     Promise.all(
       loads.map((load) =>
@@ -191,21 +192,48 @@ async function take(
 
   await run(WARM_UP_SECONDS)
 
-  const before = { node: await sumOf(nodePids), redis: await sumOf(redisPids) }
+  const before = await usageOf(running)
   const runs = await run(seconds)
+  const after = await usageOf(running)
   const operations = runs.reduce((sum, each) => sum + each.operations, 0)
-  const usEach = (from: number, to: number) => ((to - from) * 1_000_000) / Math.max(1, operations)
+  const each = (of: keyof Usage) => (after[of] - before[of]) / Math.max(1, operations)
   const cost: UnitCost = {
-    nodeUs: usEach(before.node, await sumOf(nodePids)),
-    redisUs: usEach(before.redis, await sumOf(redisPids)),
-    failed: runs.reduce((sum, each) => sum + each.failed, 0)
+    nodeUs: each('nodeSeconds') * 1_000_000,
+    redisUs: each('redisSeconds') * 1_000_000,
+    scripts: each('scripts'),
+    failed: runs.reduce((sum, one) => sum + one.failed, 0)
   }
 
   result.costs[name] = [...(result.costs[name] ?? []), cost]
+  await Promise.all(loads.map((load) => load.restore(STAYS)))
 }
 
-async function sumOf(pids: readonly number[]): Promise<number> {
-  const seconds = await Promise.all(pids.map(cpuSecondsOfThreads))
+/** Of all nodes and of all primaries since they started. */
+interface Usage {
+  nodeSeconds: number
+  redisSeconds: number
+  scripts: number
+}
 
-  return seconds.reduce((sum, each) => sum + each, 0)
+async function usageOf({ nodePids, primaries }: RunningSetup): Promise<Usage> {
+  const [nodeSeconds, redisSeconds, scripts] = await Promise.all([
+    sumOf(nodePids.map(cpuSecondsOfThreads)),
+    sumOf(primaries.map(({ pid }) => cpuSecondsOfThreads(pid))),
+    sumOf(primaries.map(scriptsOf))
+  ])
+
+  return { nodeSeconds, redisSeconds, scripts }
+}
+
+async function scriptsOf(primary: { url: string }): Promise<number> {
+  const stats = String(await askRedis(primary, 'INFO', 'commandstats'))
+
+  return [...stats.matchAll(/^cmdstat_eval(?:sha)?:calls=(\d+)/gm)].reduce(
+    (sum, [, calls]) => sum + Number(calls),
+    0
+  )
+}
+
+async function sumOf(values: Promise<number>[]): Promise<number> {
+  return (await Promise.all(values)).reduce((sum, each) => sum + each, 0)
 }

@@ -1,4 +1,4 @@
-import { median } from './median.ts'
+import { median } from '../../../test/support/median.ts'
 import type { ServerResult } from './run-peers.ts'
 import { goSeed, rust, stock } from './servers/peer-servers.ts'
 

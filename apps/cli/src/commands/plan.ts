@@ -33,6 +33,11 @@ export function planCommand(): Command {
         .default(1)
     )
     .addOption(
+      new Option('--namespace-size <n>', 'registrations in each namespace')
+        .argParser(toCount)
+        .default(1000)
+    )
+    .addOption(
       new Option(
         '--refresh-every <seconds>',
         'between two REGISTERs (default: half of --ttl)'
@@ -68,20 +73,34 @@ export function planCommand(): Command {
       new Option('--spare-nodes <n>', 'nodes that may be down').argParser(toCountOrNone).default(1)
     )
     .addOption(new Option('--json', 'print JSON'))
-    .action(({ json, connectionsPerNode, utilization, spareNodes, ...asked }: PlanOptions) => {
-      const limits = { connectionsPerNode, utilization, spareNodes }
-      const demand = {
-        ...asked,
-        refreshEvery: asked.refreshEvery ?? asked.ttl / REFRESHES_PER_TTL
-      }
-      const plan = planCluster(demand, limits, UNIT_COSTS)
+    .action(
+      (
+        { json, connectionsPerNode, utilization, spareNodes, ...asked }: PlanOptions,
+        command: Command
+      ) => {
+        const limits = { connectionsPerNode, utilization, spareNodes }
+        const demand = {
+          ...asked,
+          refreshEvery: asked.refreshEvery ?? asked.ttl / REFRESHES_PER_TTL
+        }
+        const plan = planOrEnd(command, demand, limits)
 
-      process.stdout.write(
-        json
-          ? `${JSON.stringify({ demand, limits, plan, unitCosts: UNIT_COSTS })}\n`
-          : describePlan(demand, plan, UNIT_COSTS)
-      )
-    })
+        process.stdout.write(
+          json
+            ? `${JSON.stringify({ demand, limits, plan, unitCosts: UNIT_COSTS })}\n`
+            : describePlan({ demand, limits, plan }, UNIT_COSTS)
+        )
+      }
+    )
+}
+
+function planOrEnd(command: Command, demand: Demand, limits: PlanLimits) {
+  try {
+    return planCluster(demand, limits, UNIT_COSTS)
+  } catch (error) {
+    // As a bad option does it.
+    return command.error(`error: ${(error as Error).message}`, { exitCode: 2 })
+  }
 }
 
 function toCountOrNone(text: string): number {

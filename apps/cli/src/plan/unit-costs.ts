@@ -3,7 +3,7 @@ export interface UnitCosts {
   node: {
     /** A refresh on an open stream. */
     registerUs: number
-    /** A DISCOVER, and each registration in its answer on top. */
+    /** A DISCOVER, without what is read for it, and each registration in its answer on top. */
     discoverUs: number
     registrationUs: number
     /** A connection from its first to its last byte, with identify and a REGISTER. */
@@ -13,17 +13,18 @@ export interface UnitCosts {
     connectionBytes: number
     /** Without peers. */
     emptyBytes: number
+    /** A registration in a copy of its namespace, as `--max-copied-bytes` counts it. */
+    copiedBytes: number
+    /** What the process takes for each of these bytes: garbage is collected once it is as much as is held. */
+    residentPerCopied: number
   }
   redis: {
     registerUs: number
-    /** Where no copy answers; and each registration in the answer on top, the first hundred of which are drawn. */
-    discoverUs: number
-    drawnUs: number
-    copiedUs: number
     /** The REGISTER of a connection, which is new. */
     connectUs: number
     registrationBytes: number
   }
+  reads: ReadCosts
   /** Headers of TCP and of the encryption included. */
   wire: {
     registerBytes: number
@@ -37,8 +38,26 @@ export interface UnitCosts {
 
 /** Where the figures of {@link UNIT_COSTS} come from, but for those that say otherwise. */
 export const MEASURED_IN = {
-  file: 'docs/benchmarks.md',
+  files: 'docs/benchmarks.md and docs/reports/registry-cost.md',
   machine: '2 cores of a virtual AMD EPYC'
+}
+
+/** Of one read, or of one registration that is read. */
+export interface ReadCost {
+  nodeUs: number
+  redisUs: number
+}
+
+/** What a node reads for its copies of namespaces, and for answers where it has none. */
+export interface ReadCosts {
+  /** Without any registration. */
+  script: ReadCost
+  /** Each that has changed since a copy was read; each of a copy that is read anew; each drawn for an answer. */
+  change: ReadCost
+  copied: ReadCost
+  drawn: ReadCost
+  /** Some registrations of a large namespace, drawn together. */
+  part: ReadCost
 }
 
 /**
@@ -60,17 +79,22 @@ export const UNIT_COSTS: UnitCosts = {
     idleConnectionUs: 1.1,
     connectionBytes: 43 * 1024,
     // Read once, right after a start.
-    emptyBytes: 150 * 2 ** 20
+    emptyBytes: 150 * 2 ** 20,
+    copiedBytes: 400,
+    residentPerCopied: 2
   },
   redis: {
     registerUs: 73,
-    // A DISCOVER of 50 took 338, of which each that is drawn takes 4 by the time of the script.
-    discoverUs: Math.round(138 * HALF_LOAD.redis),
-    drawnUs: Number((4 * HALF_LOAD.redis).toFixed(1)),
-    copiedUs: Number((0.9 * HALF_LOAD.redis).toFixed(1)),
     connectUs: Math.round(209 * HALF_LOAD.redis),
     // docs/reports/registry-cost.md
     registrationBytes: 831
+  },
+  reads: {
+    script: { nodeUs: 100, redisUs: 20 },
+    change: { nodeUs: 3, redisUs: 2 },
+    copied: { nodeUs: 2, redisUs: 1 },
+    drawn: { nodeUs: 2, redisUs: 4 },
+    part: { nodeUs: 1000, redisUs: 600 }
   },
   // Counted from messages with a record of 250 bytes.
   wire: {

@@ -4,21 +4,15 @@ import { parseArgs } from 'node:util'
 import { describeReportHead } from '../../../test/support/report-head.ts'
 import { oneOf, untilInterrupted, wholeNumber } from '../../../test/support/run-command.ts'
 import { describePeers } from './describe-peers.ts'
+import { OPERATION_FLAGS, operationOf } from './operation-flags.ts'
 import { plotPeers } from './plot-peers.ts'
-import { OPERATIONS, type Operation, runPeers, type ServerResult } from './run-peers.ts'
+import { runPeers, type ServerResult } from './run-peers.ts'
 import type { BenchServerKind } from './servers/bench-server.ts'
-import { type OurServerInit, ourServer } from './servers/our-server.ts'
+import { OUR_SERVERS, ourServer } from './servers/our-server.ts'
 import { goRendezvous, goSeed, rust, stock } from './servers/peer-servers.ts'
 
-const OURS: Readonly<Record<string, OurServerInit>> = {
-  'ours-waku': { store: 'redis', dialect: 'waku' },
-  'ours-libp2p': { store: 'redis', dialect: 'libp2p' },
-  'ours-memory': { store: 'memory', dialect: 'libp2p' },
-  'ours-engine-libp2p': { store: 'memory', dialect: 'libp2p', engine: 'libp2p' }
-}
-
 const KINDS: Readonly<Record<string, BenchServerKind>> = {
-  ...Object.fromEntries(Object.entries(OURS).map(([name, init]) => [name, ourServer(init)])),
+  ...Object.fromEntries(Object.entries(OUR_SERVERS).map(([name, init]) => [name, ourServer(init)])),
   'go-seed': goSeed,
   'go-libp2p': goRendezvous,
   rust,
@@ -29,7 +23,7 @@ export const PEERS_HELP = `Usage: npm run bench -- peers [options]
   --server <name>      one of ${Object.keys(KINDS).join(', ')};
                        may be given several times (default: all)
   --before <folder>    another checkout of this project, compiled: measured beside each of ours
-  --operation <name>   one of ${OPERATIONS.map((each) => flagOf(each)).join(', ')};
+  --operation <name>   one of ${OPERATION_FLAGS.join(', ')};
                        may be given several times (default: all)
   --live <list>        live registrations (default: 1000,100000,1000000;
                        the last with ours and Redis only, others take hours to fill or to measure)
@@ -54,7 +48,7 @@ export function parsePeersOptions(args: string[]) {
       operation: {
         type: 'string',
         multiple: true,
-        default: OPERATIONS.map((each) => flagOf(each))
+        default: [...OPERATION_FLAGS]
       },
       live: { type: 'string', default: '1000,100000,1000000' },
       rounds: { type: 'string', default: '5' },
@@ -82,20 +76,9 @@ function kindOf(name: string): BenchServerKind {
 }
 
 function before(name: string, checkout: string | undefined): BenchServerKind[] {
-  const init = OURS[name]
+  const init = OUR_SERVERS[name]
 
   return init == null || checkout == null ? [] : [ourServer({ ...init, checkout })]
-}
-
-function operationOf(name: string): Operation {
-  const flags = OPERATIONS.map((each) => flagOf(each))
-
-  return OPERATIONS[flags.indexOf(oneOf(name, flags, '--operation'))] as Operation
-}
-
-/** An operation as `--operation` takes it. */
-function flagOf({ name }: Operation): string {
-  return name.replaceAll(' ', '-')
 }
 
 /** Starts ours and servers of other implementations, and measures them side by side. */

@@ -16,17 +16,25 @@
  *     npm run bench -- store [--before <checkout>]
  *
  * fills the memory store, and measures what an operation of it costs and what it takes.
+ *
+ *     npm run bench -- profile [--operation connect] [--report]
+ *
+ * tells what the time of a front node goes to.
  */
 import { withReportDefault } from '../../../test/support/report-head.ts'
 import { runCommand } from '../../../test/support/run-command.ts'
 import { benchPeers, PEERS_HELP, parsePeersOptions } from './bench-peers.ts'
 import { benchPoint, POINT_HELP, parsePointOptions } from './bench-point.ts'
+import { benchProfile, PROFILE_HELP, parseProfileOptions } from './bench-profile.ts'
 import { benchScale, parseScaleOptions, SCALE_HELP } from './bench-scale.ts'
 import { benchStore, parseStoreOptions, STORE_HELP } from './bench-store.ts'
 
-const [first, ...rest] = withReportDefault(
-  process.argv[2] === 'scale' ? 'docs/scale.md' : 'docs/benchmarks.md'
-)
+const REPORTS: Readonly<Record<string, string>> = {
+  scale: 'docs/scale.md',
+  profile: 'docs/profile.md'
+}
+
+const [first, ...rest] = withReportDefault(REPORTS[process.argv[2] ?? ''] ?? 'docs/benchmarks.md')
 
 if (first === 'peers') {
   await runCommand(PEERS_HELP, () => parsePeersOptions(rest), benchPeers)
@@ -34,11 +42,13 @@ if (first === 'peers') {
   await runCommand(SCALE_HELP, () => parseScaleOptions(rest), benchScale)
 } else if (first === 'store') {
   await runCommand(STORE_HELP, () => parseStoreOptions(rest), benchStore)
+} else if (first === 'profile') {
+  await runCommand(PROFILE_HELP, () => parseProfileOptions(rest), benchProfile)
 } else {
   const args = first == null ? [] : [first, ...rest]
 
   await runCommand(
-    `${POINT_HELP}\n\n${PEERS_HELP}\n\n${SCALE_HELP}\n\n${STORE_HELP}`,
+    `${POINT_HELP}\n\n${PEERS_HELP}\n\n${SCALE_HELP}\n\n${STORE_HELP}\n\n${PROFILE_HELP}`,
     () => parsePointOptions(args),
     benchPoint
   )

@@ -46,7 +46,7 @@ function describeTargets(results: readonly ServerResult[]): string {
     ? ''
     : `## Targets
 
-Ours divided by the other, the median of the rounds.
+Ours divided by the other, the median of the rounds. [A profile](profile.md) says what the time goes to that is left.
 
 | | beside | ratio | at most | holds |
 |---|---|---:|---:|---|

@@ -31,6 +31,16 @@ export interface OurServerInit {
   engine?: 'libp2p' | 'composed'
   /** Another checkout of this project, compiled. Default: this one. */
   checkout?: string
+  /** Of Node itself, besides {@link NODE_ARGS}. Default: none. */
+  nodeArgs?: readonly string[]
+}
+
+/** By name, as `--server` takes it. */
+export const OUR_SERVERS: Readonly<Record<string, OurServerInit>> = {
+  'ours-waku': { store: 'redis', dialect: 'waku' },
+  'ours-libp2p': { store: 'redis', dialect: 'libp2p' },
+  'ours-memory': { store: 'memory', dialect: 'libp2p' },
+  'ours-engine-libp2p': { store: 'memory', dialect: 'libp2p', engine: 'libp2p' }
 }
 
 /** A front node as its operators run it. */
@@ -38,7 +48,8 @@ export function ourServer({
   store,
   dialect,
   engine = 'composed',
-  checkout
+  checkout,
+  nodeArgs = []
 }: OurServerInit): BenchServerKind {
   const which = checkout == null ? 'ours' : 'before'
   const name = [
@@ -63,7 +74,7 @@ export function ourServer({
           engine,
           ...UNBOUNDED
         },
-        { nodeArgs: NODE_ARGS, program }
+        { nodeArgs: [...NODE_ARGS, ...nodeArgs], program }
       )
 
       return {

@@ -23,7 +23,6 @@ export function describeCosts({
       cost.registrations.toLocaleString('en'),
       us(cost.putUs),
       us(cost.putProcessUs),
-      us(cost.fillUs),
       us(cost.pageUs),
       Math.round(cost.bytesPerRegistration)
     ].join(' | ')
@@ -34,10 +33,10 @@ export function describeCosts({
       `${limit} of ${manyNamespaces.namespaces.toLocaleString('en')} | ${us(pageUs)}`
   )
 
-  return `Redis CPU time per operation (${redis}), records of ${oneNamespace[0]?.recordBytes ?? 0} bytes:
+  return `Redis CPU time per operation (${redis}), with reading the command and sending the answer, records of ${oneNamespace[0]?.recordBytes ?? 0} bytes:
 
-| registrations in one namespace | put | put, with reading and answering | pool fill | page of 100 | bytes each |
-|---:|---:|---:|---:|---:|---:|
+| registrations in one namespace | put, its script alone | put | page of 100 | bytes each |
+|---:|---:|---:|---:|---:|
 ${rows.map((row) => `| ${row} |`).join('\n')}
 
 | memory by index, 100,000 registrations | bytes each |

@@ -12,8 +12,8 @@ const TTL_SECONDS = 7200
 const CONCURRENT = 500
 
 const PUTS = 2000
-const FILLS = 10
-const PAGES = 50
+const PAGES = 200
+const PAGES_OF_ALL = 8
 const PAGE_LIMIT = 100
 
 /** Microseconds of Redis's CPU per operation: the median over rounds. */
@@ -22,7 +22,7 @@ export interface NamespaceCost {
   putUs: number
   /** All of Redis's CPU time for a put: reading and answering too. */
   putProcessUs: number
-  fillUs: number
+  /** All of Redis's CPU time for it, where no copy has it. */
   pageUs: number
   bytesPerRegistration: number
   /** Without `isListed`, as with the dialect that samples. */
@@ -59,7 +59,6 @@ export async function measureOneNamespace(
     const { cursor: middle } = await bench.store.page(registration(0), 0, 1000)
     const putUs: number[] = []
     const putProcessUs: number[] = []
-    const fillUs: number[] = []
     const pageUs: number[] = []
 
     for (let round = 0; round < rounds; round++) {
@@ -70,12 +69,9 @@ export async function measureOneNamespace(
         await bench.scriptUs(PUTS, () => bench.store.put(registration(randomPeer())), CONCURRENT)
       )
       putProcessUs.push(((await bench.processUs()) - beforeUs) / PUTS)
-      fillUs.push(
-        await bench.readUs(FILLS, () => bench.freshStore().sample(registration(0), PAGE_LIMIT))
-      )
       pageUs.push(
         await bench.readUs(PAGES, (index) =>
-          bench.store.page(registration(0), index % 2 === 0 ? 0 : middle, PAGE_LIMIT)
+          bench.freshStore().page(registration(0), index % 2 === 0 ? 0 : middle, PAGE_LIMIT)
         )
       )
     }
@@ -84,7 +80,6 @@ export async function measureOneNamespace(
       registrations,
       putUs: median(putUs),
       putProcessUs: median(putProcessUs),
-      fillUs: median(fillUs),
       pageUs: median(pageUs),
       bytesPerRegistration,
       recordBytes: record.byteLength
@@ -122,7 +117,7 @@ export async function measureManyNamespaces(
         let cursor = 0
 
         measured.push(
-          await bench.readUs(8, async () => {
+          await bench.readUs(PAGES_OF_ALL, async () => {
             cursor = (await bench.store.page({ kind: 'peer-record' }, cursor, limit)).cursor
           })
         )
@@ -183,6 +178,13 @@ async function openBench(url: string, isOrdered = true) {
 
   const store = new RedisStore({ connection, settings })
 
+  async function processUs(): Promise<number> {
+    const info = await admin.info('cpu')
+    const seconds = [...info.matchAll(/^used_cpu_(?:sys|user):([\d.]+)/gm)]
+
+    return seconds.reduce((sum, [, text]) => sum + Number(text), 0) * 1_000_000
+  }
+
   async function commandUs(): Promise<Map<string, number>> {
     const stats = await admin.info('commandstats')
 
@@ -209,12 +211,7 @@ async function openBench(url: string, isOrdered = true) {
   return {
     store,
     freshStore: () => new RedisStore({ connection, settings }),
-    async processUs() {
-      const info = await admin.info('cpu')
-      const seconds = [...info.matchAll(/^used_cpu_(?:sys|user):([\d.]+)/gm)]
-
-      return seconds.reduce((sum, [, text]) => sum + Number(text), 0) * 1_000_000
-    },
+    processUs,
     async usedBytes() {
       return Number(/used_memory:(\d+)/.exec(await admin.info('memory'))?.[1])
     },
@@ -237,16 +234,15 @@ async function openBench(url: string, isOrdered = true) {
     async scriptUs(times: number, run: (index: number) => Promise<unknown>, atOnce: number) {
       return ((await measure(times, run, atOnce)).get('evalsha') ?? 0) / times
     },
-    /** Of operations that are plain commands, and scripts that call `TIME` only. */
+    /** Of reads one after the other, all of Redis's CPU time. */
     async readUs(times: number, run: (index: number) => Promise<unknown>) {
-      const spent = await measure(times, run, 1)
-      let us = 0
+      const beforeUs = await processUs()
 
-      for (const [name, commandUs] of spent) {
-        us += ['info', 'config|resetstat', 'time'].includes(name) ? 0 : commandUs
+      for (let index = 0; index < times; index++) {
+        await run(index)
       }
 
-      return us / times
+      return ((await processUs()) - beforeUs) / times
     },
     async close() {
       await store.close()

@@ -1,5 +1,5 @@
 /**
- * What the registry costs Redis as it grows: CPU time of a put, of a pool fill and of a page, and
+ * What the registry costs Redis as it grows: CPU time of a put and of a page, and
  * bytes per registration, with 1,000 to 1,000,000 live registrations in one namespace; and a page
  * over all of 10,000 namespaces; and what it takes Redis and a front node to read for copies.
  *

@@ -64,37 +64,50 @@ export interface ReadCosts {
  * An operation costs more the less busy a node is. A refresh was measured at half load, the others at full load:
  * they are taken times what a refresh cost at half load and at full, at the node and at Redis.
  */
-const HALF_LOAD = { node: 278 / 206, redis: 73 / 62 }
+const HALF_LOAD = { node: 166 / 148, redis: 51.7 / 47.3 }
+
+/** Rows of docs/reports/registry-cost.md, each read by itself, at a node that does nothing else. */
+const READS = {
+  nothingChanged: { nodeUs: 128, redisUs: 41.9 },
+  hundredChanged: { nodeUs: 334, redisUs: 178 },
+  allOfThousand: { nodeUs: 3840, redisUs: 635 },
+  fiftyDrawn: { nodeUs: 155, redisUs: 314 },
+  part: { nodeUs: 1440, redisUs: 605 }
+}
 
 export const UNIT_COSTS: UnitCosts = {
   // A front node with Redis, waku dialect, 100,000 live registrations.
   node: {
-    registerUs: 278,
+    registerUs: Math.round(149 * HALF_LOAD.node),
+    // A DISCOVER of 50 with 1,000 live, which reads next to nothing, without its registrations.
+    discoverUs: Math.round((150 - 50 * 1.4) * HALF_LOAD.node),
     // What a DISCOVER of 50 and one of 1000 take differ by the registrations.
-    discoverUs: Math.round(170 * HALF_LOAD.node),
-    registrationUs: Number((3.7 * HALF_LOAD.node).toFixed(1)),
+    registrationUs: rounded(1.4 * HALF_LOAD.node),
     // With 1,000 live: with more it is the same, and was measured less exactly.
-    connectUs: Math.round(2426 * HALF_LOAD.node),
+    connectUs: Math.round(1982 * HALF_LOAD.node),
     // Of the libp2p dialect, the dearer one.
-    idleConnectionUs: 1.1,
-    connectionBytes: 43 * 1024,
+    idleConnectionUs: 0.7,
+    connectionBytes: 46 * 1024,
     // Read once, right after a start.
     emptyBytes: 150 * 2 ** 20,
+    // Records of 200 bytes, a peer id, and what the store counts for a slot.
     copiedBytes: 400,
+    // Read once: 0.9 GiB with a million in copies, after DISCOVERs of 50.
     residentPerCopied: 2
   },
   redis: {
-    registerUs: 73,
-    connectUs: Math.round(209 * HALF_LOAD.redis),
+    registerUs: Math.round(44 * HALF_LOAD.redis),
+    connectUs: Math.round(230 * HALF_LOAD.redis),
     // docs/reports/registry-cost.md
     registrationBytes: 831
   },
   reads: {
-    script: { nodeUs: 100, redisUs: 20 },
-    change: { nodeUs: 3, redisUs: 2 },
-    copied: { nodeUs: 2, redisUs: 1 },
-    drawn: { nodeUs: 2, redisUs: 4 },
-    part: { nodeUs: 1000, redisUs: 600 }
+    script: READS.nothingChanged,
+    change: eachOf(100, READS.hundredChanged, 1),
+    // What has changed is read before.
+    copied: eachOf(1000, READS.allOfThousand, 2),
+    drawn: eachOf(50, READS.fiftyDrawn, 1),
+    part: READS.part
   },
   // Counted from messages with a record of 250 bytes.
   wire: {
@@ -104,4 +117,18 @@ export const UNIT_COSTS: UnitCosts = {
     registrationBytes: 275,
     connectBytes: 3000
   }
+}
+
+/** What a read takes for each of its registrations, without the scripts. */
+function eachOf(registrations: number, { nodeUs, redisUs }: ReadCost, scripts: number): ReadCost {
+  const { nothingChanged } = READS
+
+  return {
+    nodeUs: rounded((nodeUs - scripts * nothingChanged.nodeUs) / registrations),
+    redisUs: rounded((redisUs - scripts * nothingChanged.redisUs) / registrations)
+  }
+}
+
+function rounded(us: number): number {
+  return Number(us.toFixed(2))
 }

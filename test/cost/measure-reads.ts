@@ -11,6 +11,7 @@ import { registrationOf } from '@rendezvous-cluster/stores/compliance'
 import { Redis } from 'ioredis'
 import { median } from '../support/median.ts'
 import { realisticRecord } from './realistic-record.ts'
+import { redisCpuUs } from './redis-cpu.ts'
 
 /** Long enough that nothing expires while it is measured, in seconds. */
 const TTL_SECONDS = 7200
@@ -77,12 +78,6 @@ export async function measureReads(
     }
   }
 
-  async function redisUs(): Promise<number> {
-    const seconds = [...(await admin.info('cpu')).matchAll(/^used_cpu_(?:sys|user):([\d.]+)/gm)]
-
-    return seconds.reduce((sum, [, text]) => sum + Number(text), 0) * 1_000_000
-  }
-
   /** @throws Error where it was read otherwise than it is told */
   async function take(
     read: string,
@@ -91,7 +86,7 @@ export async function measureReads(
   ): Promise<void> {
     seen.clear()
 
-    const before = { redisUs: await redisUs(), node: process.cpuUsage() }
+    const before = { redisUs: await redisCpuUs(admin), node: process.cpuUsage() }
 
     for (const store of nodes) {
       await run(store)
@@ -101,7 +96,7 @@ export async function measureReads(
     const costs = taken.get(read) ?? { redisUs: [], nodeUs: [] }
 
     costs.nodeUs.push((user + system) / NODES)
-    costs.redisUs.push(((await redisUs()) - before.redisUs) / NODES)
+    costs.redisUs.push(((await redisCpuUs(admin)) - before.redisUs) / NODES)
     taken.set(read, costs)
 
     if ([...seen].join() !== kinds.join()) {

@@ -4,6 +4,7 @@ import { registrationOf } from '@rendezvous-cluster/stores/compliance'
 import { Redis } from 'ioredis'
 import { median } from '../support/median.ts'
 import { realisticRecord } from './realistic-record.ts'
+import { redisCpuUs } from './redis-cpu.ts'
 
 /** Long enough that nothing expires while it is measured, in seconds. */
 const TTL_SECONDS = 7200
@@ -178,13 +179,6 @@ async function openBench(url: string, isOrdered = true) {
 
   const store = new RedisStore({ connection, settings })
 
-  async function processUs(): Promise<number> {
-    const info = await admin.info('cpu')
-    const seconds = [...info.matchAll(/^used_cpu_(?:sys|user):([\d.]+)/gm)]
-
-    return seconds.reduce((sum, [, text]) => sum + Number(text), 0) * 1_000_000
-  }
-
   async function commandUs(): Promise<Map<string, number>> {
     const stats = await admin.info('commandstats')
 
@@ -211,7 +205,7 @@ async function openBench(url: string, isOrdered = true) {
   return {
     store,
     freshStore: () => new RedisStore({ connection, settings }),
-    processUs,
+    processUs: () => redisCpuUs(admin),
     async usedBytes() {
       return Number(/used_memory:(\d+)/.exec(await admin.info('memory'))?.[1])
     },
@@ -236,13 +230,13 @@ async function openBench(url: string, isOrdered = true) {
     },
     /** Of reads one after the other, all of Redis's CPU time. */
     async readUs(times: number, run: (index: number) => Promise<unknown>) {
-      const beforeUs = await processUs()
+      const beforeUs = await redisCpuUs(admin)
 
       for (let index = 0; index < times; index++) {
         await run(index)
       }
 
-      return ((await processUs()) - beforeUs) / times
+      return ((await redisCpuUs(admin)) - beforeUs) / times
     },
     async close() {
       await store.close()

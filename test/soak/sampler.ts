@@ -3,9 +3,9 @@ import { mean } from 'simple-statistics'
 import type { FrontNodes } from '../chaos/front-nodes.ts'
 import { pause } from '../chaos/pause.ts'
 import { askRedisIfAlive } from '../support/ask-redis.ts'
+import { Inspector } from '../support/inspector.ts'
 import { readProcessMemory } from '../support/process-memory.ts'
 import type { RedisTopology } from '../support/redis-topology.ts'
-import { Inspector } from './inspector.ts'
 
 /** Counts are looked at so often for one sample, and so far apart: they go up and down all the time. */
 const LOOKS = 5

@@ -1,5 +1,6 @@
 import { writeFile } from 'node:fs/promises'
 import { parseArgs } from 'node:util'
+import { Inspector } from '../../../test/support/inspector.ts'
 import { pinTo } from '../../../test/support/pin-to.ts'
 import { findFreePort } from '../../../test/support/redis-server.ts'
 import { describeReportHead } from '../../../test/support/report-head.ts'
@@ -9,7 +10,6 @@ import { LoadProcess } from './load/start-load.ts'
 import { type Measured, measure } from './measure.ts'
 import { OPERATION_FLAGS, operationOf } from './operation-flags.ts'
 import { type ProfilePart, partsOfProfile } from './parts-of-profile.ts'
-import { ProfiledProcess } from './profiled-process.ts'
 import type { Operation } from './run-peers.ts'
 import { OUR_SERVERS, type OurServerInit, ourServer } from './servers/our-server.ts'
 
@@ -126,9 +126,9 @@ async function takeProfiles(
       await load.fill(server.fill)
     }
 
-    const profiled = await ProfiledProcess.open(port, { signal })
+    const inspector = await Inspector.connect(port)
 
-    stops.push(() => profiled.close())
+    stops.push(() => inspector.close())
 
     const profiles: OperationProfile[] = []
 
@@ -139,10 +139,10 @@ async function takeProfiles(
       const request = { do: 'run', ...operation } as const
 
       await load.run({ ...request, seconds: WARM_UP_SECONDS })
-      await profiled.start(SAMPLED_EVERY_US)
+      await inspector.startProfile(SAMPLED_EVERY_US)
 
       const measured = await measure(server, load, { ...request, seconds })
-      const parts = partsOfProfile(await profiled.stop())
+      const parts = partsOfProfile(await inspector.stopProfile())
 
       profiles.push({
         operation: name,

@@ -1,4 +1,4 @@
-import type { CallFrame, CpuProfile } from './profiled-process.ts'
+import type { CallFrame, CpuProfile } from '../../../test/support/inspector.ts'
 
 /** What V8's profiler calls itself what is not a function. */
 const NOT_FUNCTIONS: Readonly<Record<string, string>> = {

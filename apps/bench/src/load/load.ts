@@ -6,6 +6,7 @@ import { type Multiaddr, multiaddr } from '@multiformats/multiaddr'
 import { sealPeerRecord } from '@rendezvous-cluster/client'
 import type { Request } from '@rendezvous-cluster/rendezvous'
 import { CLIENT_DIALECTS, type ClientDialect } from '@rendezvous-cluster/wire'
+import { shuffled } from '../../../../libs/client/src/shuffled.ts'
 import { noiseCrypto } from '../../../front/src/connections/noise-crypto.ts'
 import { type LoadConnection, LoadPeer } from './load-connection.ts'
 import {
@@ -253,7 +254,8 @@ export class Load {
       this.#mixed = shuffled(
         (['connect', 'discover', 'refresh'] as const).flatMap((kind) =>
           Array.from({ length: MIX[kind] }, () => kind)
-        )
+        ),
+        Math.random
       )
     }
 
@@ -372,13 +374,6 @@ export class Load {
 
 function register({ record }: Identity, namespace: Uint8Array, ttlSeconds: number): Request {
   return { type: 'register', namespace, signedPeerRecord: record, ttl: BigInt(ttlSeconds) }
-}
-
-function shuffled<T>(items: readonly T[]): T[] {
-  return items
-    .map((item) => ({ item, place: Math.random() }))
-    .sort((one, other) => one.place - other.place)
-    .map(({ item }) => item)
 }
 
 /** @throws Error unless it is answered OK */

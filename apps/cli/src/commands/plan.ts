@@ -1,3 +1,4 @@
+import { ExitCode } from '@rendezvous-cluster/front'
 import { Command, InvalidArgumentError, Option } from 'commander'
 import { toCount, toPositiveNumber } from '../client-options.ts'
 import { describePlan } from '../plan/describe-plan.ts'
@@ -99,7 +100,7 @@ function planOrEnd(command: Command, demand: Demand, limits: PlanLimits) {
     return planCluster(demand, limits, UNIT_COSTS)
   } catch (error) {
     // As a bad option does it.
-    return command.error(`error: ${(error as Error).message}`, { exitCode: 2 })
+    return command.error(`error: ${(error as Error).message}`, { exitCode: ExitCode.BAD_CONFIG })
   }
 }
 

@@ -19,19 +19,34 @@ const EXPRESSION = `({
     .filter((type) => type !== 'Timeout' && type !== 'Immediate').length
 })`
 
+/** A function, as V8's profiler tells of it. */
+export interface CallFrame {
+  functionName: string
+  /** Of its file; empty for those that are not JavaScript. */
+  url: string
+}
+
+/** As the Chrome DevTools Protocol has it: https://chromedevtools.github.io/devtools-protocol/v8/Profiler/ */
+export interface CpuProfile {
+  nodes: { id: number; callFrame: CallFrame }[]
+  /** What was on top of the stack, and how long after the one before that was seen, in microseconds. */
+  samples: number[]
+  timeDeltas: number[]
+}
+
 interface Answer {
   id?: number
-  result?: { result?: { value?: HeldByProcess } }
+  result?: unknown
   error?: { message: string }
 }
 
 /**
- * A connection to the inspector that Node has in it (`--inspect`): it collects garbage and looks into
+ * A connection to the inspector that Node has in it (`--inspect`): it collects garbage, takes profiles and looks into
  * the process from outside, so that the program under test needs no code for that.
  */
 export class Inspector {
   readonly #socket: WebSocket
-  readonly #waiting = new Map<number, PromiseWithResolvers<Answer>>()
+  readonly #waiting = new Map<number, PromiseWithResolvers<unknown>>()
   #requests = 0
 
   private constructor(socket: WebSocket) {
@@ -59,11 +74,11 @@ export class Inspector {
 
   /** @throws Error if the process is gone or does not answer */
   async look(): Promise<HeldByProcess> {
-    const { result } = await this.#ask('Runtime.evaluate', {
+    const { result } = await this.#ask<{ result?: { value?: HeldByProcess } }>('Runtime.evaluate', {
       expression: EXPRESSION,
       returnByValue: true
     })
-    const value = result?.result?.value
+    const value = result?.value
 
     if (value == null) {
       throw new Error('the inspector has returned no value')
@@ -72,13 +87,30 @@ export class Inspector {
     return value
   }
 
+  /**
+   * Of the main thread.
+   *
+   * @param everyUs - between two samples, in microseconds
+   * @throws Error if the process is gone or does not answer
+   */
+  async startProfile(everyUs: number): Promise<void> {
+    await this.#ask('Profiler.enable')
+    await this.#ask('Profiler.setSamplingInterval', { interval: everyUs })
+    await this.#ask('Profiler.start')
+  }
+
+  /** @throws Error if the process is gone or does not answer */
+  async stopProfile(): Promise<CpuProfile> {
+    return (await this.#ask<{ profile: CpuProfile }>('Profiler.stop')).profile
+  }
+
   close(): void {
     this.#socket.close()
   }
 
-  async #ask(method: string, params: object = {}): Promise<Answer> {
+  async #ask<Result>(method: string, params: object = {}): Promise<Result> {
     const id = ++this.#requests
-    const answer = Promise.withResolvers<Answer>()
+    const answer = Promise.withResolvers<unknown>()
     const timer = setTimeout(
       () => answer.reject(new Error(`no answer to ${method}`)),
       ANSWER_WITHIN_MS
@@ -88,7 +120,7 @@ export class Inspector {
     this.#socket.send(JSON.stringify({ id, method, params }))
 
     try {
-      return await answer.promise
+      return (await answer.promise) as Result
     } finally {
       clearTimeout(timer)
       this.#waiting.delete(id)
@@ -99,7 +131,7 @@ export class Inspector {
     const waiting = this.#waiting.get(answer.id ?? 0)
 
     if (answer.error == null) {
-      waiting?.resolve(answer)
+      waiting?.resolve(answer.result)
     } else {
       waiting?.reject(new Error(answer.error.message))
     }

@@ -287,7 +287,11 @@ export class PrometheusMetrics implements PointMetrics, ServiceMetrics, StoreMet
     this.#copiesWithoutRoom.inc()
   }
 
-  /** @param copied - what copies of namespaces hold, read at each scrape; nothing until this is called */
+  /**
+   * Tells where to read what copies of namespaces hold.
+   *
+   * @param copied - read at each scrape; nothing until this is called
+   */
   copies(copied: () => CopiedNamespaces): void {
     this.#copied = copied
   }

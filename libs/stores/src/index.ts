@@ -32,7 +32,8 @@ export {
   type RedisDiagnosis,
   SLOTS
 } from './redis/diagnose-redis.ts'
-export type { CopiedNamespaces, NamespaceRead } from './redis/namespace-pools.ts'
+export type { CopiedNamespaces } from './redis/held-pools.ts'
+export type { NamespaceRead } from './redis/namespace-pools.ts'
 export { checkRedis, openRedis } from './redis/open-redis.ts'
 export { parseRedisUrl, type RedisAddress } from './redis/redis-address.ts'
 export { RedisConnection, type RedisConnectionInit } from './redis/redis-connection.ts'

@@ -6,20 +6,18 @@ import {
   type SampleOptions
 } from '@rendezvous-cluster/rendezvous'
 import { LRUCache } from 'lru-cache'
-import { RegistrationSlots } from '../held/registration-slots.ts'
 import {
   DRAWN_MAX,
   PART_FRESH_MS,
   PART_SIZE,
   PARTS,
   PAYS_MS,
-  POOL_BYTES,
   POOLS_MAX,
-  ROOM,
   WHOLE_FRESH_MS,
   WHOLE_MAX
 } from './copy-policy.ts'
 import type { DrawnMembers } from './draw-members.ts'
+import { type CopiedNamespaces, type HeldPool, HeldPools } from './held-pools.ts'
 import type { NamespaceKeys } from './keys.ts'
 import { type CopiedMember, NamespaceCopy } from './namespace-copy.ts'
 import { NamespaceDemand } from './namespace-demand.ts'
@@ -32,9 +30,6 @@ import type { RedisClock } from './redis-clock.ts'
  * be hardly another prefix than the one that registered most.
  */
 const SPREAD_FROM = 1000
-
-/** Bytes of the heap that a registration takes where prefixes take turns. */
-const PREFIX_BYTES = 350
 
 /** One of the clocks was set, where Redis's and this node's have gone on differently by so much, in milliseconds. */
 const CLOCK_JUMP_MS = 1000
@@ -55,31 +50,11 @@ export type PoolContent =
  */
 export type NamespaceRead = 'changes' | 'all' | 'part' | 'drawn'
 
-/** What copies hold, together. */
-export interface CopiedNamespaces {
-  registrations: number
-  bytes: number
-}
-
-/** A pool, and when it was what is in Redis. */
-interface Held {
-  pool: NamespaceCopy | NamespacePart
-  filledAtMs: number
-  /** What time it was in Redis then, and here when Redis had told; of a copy only. */
-  redisMs: number
-  toldAtMs: number
-  usedAtMs: number
-  /** Whether it may answer nobody until it was read again, however fresh. */
-  isOutdated: boolean
-  /** Of the connection that it was read through. */
-  connections: number
-}
-
 /** A read under way; nothing where what was there is of no use any more. */
 interface Filling {
-  held: Promise<Held | undefined>
+  held: Promise<HeldPool | undefined>
   /** To be shown once it is there. */
-  writes: ((held: Held) => void)[]
+  writes: ((held: HeldPool) => void)[]
 }
 
 export interface NamespacePoolsInit {
@@ -118,25 +93,20 @@ export interface NamespacePoolsInit {
  */
 export class NamespacePools {
   readonly #init: NamespacePoolsInit
-  readonly #slots = new RegistrationSlots()
-  readonly #pools: LRUCache<string, Held>
+  readonly #pools: HeldPools
   readonly #filling = new Map<string, Filling>()
   readonly #demand: NamespaceDemand
   /** When namespaces were found to have too many registrations for a copy. */
   readonly #tooLargeAtMs = new LRUCache<string, number>({ max: POOLS_MAX })
-  readonly #freeOwners: number[] = []
-  #owners = 0
-  /** Out of use, to be released once nobody can be about to answer from them. */
-  #leftOver: Held['pool'][] = []
 
   constructor(init: NamespacePoolsInit) {
     this.#init = init
     this.#demand = new NamespaceDemand({ now: init.now, copyMs: WHOLE_FRESH_MS })
-    this.#pools = new LRUCache({ max: POOLS_MAX, dispose: ({ pool }) => this.#leave(pool) })
+    this.#pools = new HeldPools(init)
   }
 
   get copied(): CopiedNamespaces {
-    return { registrations: this.#slots.size, bytes: this.#bytes() }
+    return this.#pools.copied
   }
 
   async draw(
@@ -217,7 +187,6 @@ export class NamespacePools {
   clear(): void {
     this.#pools.clear()
     this.#tooLargeAtMs.clear()
-    this.#releaseLeftOver()
   }
 
   #isToBeCopied(keys: NamespaceKeys, wanted: number): boolean {
@@ -225,7 +194,7 @@ export class NamespacePools {
       return false
     }
 
-    const hasRoom = this.#hasRoom(keys)
+    const hasRoom = this.#pools.hasRoom(keys.nsid)
 
     if (!hasRoom) {
       this.#init.onNoRoom()
@@ -282,12 +251,8 @@ export class NamespacePools {
    * @param isCopied - whether to make one where there is none
    * @returns nothing where there is none
    */
-  async #fresh(keys: NamespaceKeys, isCopied: boolean, parts = 1): Promise<Held | undefined> {
-    const known = this.#pools.get(keys.nsid)
-
-    if (known != null) {
-      known.usedAtMs = this.#init.now()
-    }
+  async #fresh(keys: NamespaceKeys, isCopied: boolean, parts = 1): Promise<HeldPool | undefined> {
+    const known = this.#pools.use(keys.nsid)
 
     if (known != null && !this.#isStale(known)) {
       return known
@@ -300,7 +265,10 @@ export class NamespacePools {
   }
 
   /** Nothing where what has changed would not make it what is in Redis now. */
-  #refreshing(keys: NamespaceKeys, known: Held | undefined): Promise<Held | undefined> | undefined {
+  #refreshing(
+    keys: NamespaceKeys,
+    known: HeldPool | undefined
+  ): Promise<HeldPool | undefined> | undefined {
     return known?.pool instanceof NamespaceCopy &&
       this.#isOfSameServer(keys, known) &&
       this.#init.isOrdered()
@@ -308,12 +276,16 @@ export class NamespacePools {
       : undefined
   }
 
-  #isOfSameServer(keys: NamespaceKeys, { pool, connections }: Held): boolean {
+  #isOfSameServer(keys: NamespaceKeys, { pool, connections }: HeldPool): boolean {
     return pool.clock === this.#init.clockOf(keys) && connections === this.#init.connections(keys)
   }
 
   /** The same one with what has changed, or nothing, where it was of no use any more. */
-  #refreshed(keys: NamespaceKeys, held: Held, copy: NamespaceCopy): Promise<Held | undefined> {
+  #refreshed(
+    keys: NamespaceKeys,
+    held: HeldPool,
+    copy: NamespaceCopy
+  ): Promise<HeldPool | undefined> {
     return this.#once(keys, async () => {
       const askedAtMs = this.#init.now()
       const changes = await this.#init.readChanges(keys, copy.head)
@@ -334,7 +306,7 @@ export class NamespacePools {
         }) ||
         !copy.apply(changes)
       ) {
-        this.#putOut(keys, held)
+        this.#pools.putOut(keys.nsid, held)
 
         return undefined
       }
@@ -342,17 +314,17 @@ export class NamespacePools {
       Object.assign(held, { filledAtMs: askedAtMs, toldAtMs, redisMs: changes.nowMs })
       held.isOutdated = false
       this.#learn(keys, changes.alive)
-      this.#makeRoom()
+      this.#pools.makeRoom()
 
       return held
     })
   }
 
-  #filled(keys: NamespaceKeys, parts: number): Promise<Held> {
+  #filled(keys: NamespaceKeys, parts: number): Promise<HeldPool> {
     return this.#once(keys, async () => {
       const connections = this.#init.connections(keys)
       const askedAtMs = this.#init.now()
-      const isKept = this.#hasRoom(keys)
+      const isKept = this.#pools.hasRoom(keys.nsid)
       const content = await this.#init.fill(keys, parts)
       const toldAtMs = this.#init.now()
       // A whole one shows who registered before it was asked for. A part is a matter of chance: on a
@@ -361,8 +333,7 @@ export class NamespacePools {
       const pool = content.isWhole
         ? this.#copyOf(keys, content)
         : this.#partOf(keys, content, filledAtMs)
-      const known = this.#pools.peek(keys.nsid)
-      const held: Held = {
+      const held: HeldPool = {
         pool,
         filledAtMs,
         toldAtMs,
@@ -372,18 +343,15 @@ export class NamespacePools {
         connections
       }
 
-      if (known?.pool === pool) {
-        // A part that goes on stays where it is: what is put out of there is released.
-        Object.assign(known, held)
-      } else if (content.isWhole && !isKept) {
+      if (content.isWhole && !isKept) {
         // For those who wait alone.
-        this.#leave(pool)
+        this.#pools.leave(pool)
       } else {
-        this.#pools.set(keys.nsid, held)
+        this.#pools.hold(keys.nsid, held)
       }
 
       this.#learn(keys, content.isWhole ? content.members.length : Infinity)
-      this.#makeRoom()
+      this.#pools.makeRoom()
       this.#init.onRead(content.isWhole ? 'all' : 'part')
 
       if (!content.isWhole) {
@@ -426,11 +394,11 @@ export class NamespacePools {
   #poolInit() {
     const { random, graceMs } = this.#init
 
-    return { slots: this.#slots, owner: this.#freeOwners.pop() ?? this.#owners++, random, graceMs }
+    return { ...this.#pools.place(), random, graceMs }
   }
 
   /** Reads of one namespace one after the other, and shows in each what was written meanwhile. */
-  #once<T extends Held | undefined>(keys: NamespaceKeys, read: () => Promise<T>): Promise<T> {
+  #once<T extends HeldPool | undefined>(keys: NamespaceKeys, read: () => Promise<T>): Promise<T> {
     const underWay = this.#filling.get(keys.nsid)
 
     if (underWay != null) {
@@ -469,13 +437,7 @@ export class NamespacePools {
     this.#demand.learn(nsid, isLarge ? PART_SIZE : alive, isKept ? PAYS_MS : WHOLE_FRESH_MS)
   }
 
-  #putOut({ nsid }: NamespaceKeys, held: Held): void {
-    if (this.#pools.peek(nsid) === held) {
-      this.#pools.delete(nsid)
-    }
-  }
-
-  #isStale({ pool, filledAtMs, isOutdated }: Held): boolean {
+  #isStale({ pool, filledAtMs, isOutdated }: HeldPool): boolean {
     const freshMs = pool instanceof NamespaceCopy ? WHOLE_FRESH_MS : PART_FRESH_MS / PARTS
 
     return isOutdated || this.#init.now() - filledAtMs > freshMs
@@ -486,59 +448,14 @@ export class NamespacePools {
 
     return atMs != null && this.#init.now() - atMs < PAYS_MS
   }
-
-  /** Whether a copy would stay: not where it puts out others that are in use. */
-  #hasRoom({ nsid }: NamespaceKeys): boolean {
-    const [oldest] = this.#pools.rvalues()
-
-    return (
-      oldest == null ||
-      this.#init.now() - oldest.usedAtMs > PAYS_MS ||
-      this.#pools.has(nsid) ||
-      (this.#bytes() < this.#init.bytesMax * ROOM && this.#pools.size < POOLS_MAX)
-    )
-  }
-
-  #bytes(): number {
-    const each = this.#init.hasPrefixes() ? PREFIX_BYTES : 0
-
-    return this.#slots.heldBytes + this.#slots.size * each + this.#pools.size * POOL_BYTES
-  }
-
-  /** Once those who wait have answered: they may be about to draw from what has to go. */
-  #makeRoom(): void {
-    if (this.#bytes() > this.#init.bytesMax) {
-      setImmediate(() => {
-        while (this.#bytes() > this.#init.bytesMax && this.#pools.size > 0) {
-          this.#pools.pop()
-          this.#releaseLeftOver()
-        }
-      })
-    }
-  }
-
-  #leave(pool: Held['pool']): void {
-    if (this.#leftOver.length === 0) {
-      setImmediate(() => this.#releaseLeftOver())
-    }
-
-    this.#leftOver.push(pool)
-  }
-
-  #releaseLeftOver(): void {
-    for (const pool of this.#leftOver.splice(0)) {
-      pool.release()
-      this.#freeOwners.push(pool.owner)
-    }
-  }
 }
 
 /** Whether one that is being read may be asked meanwhile: a part that grows. A copy is read once it is stale. */
-function answersMeanwhile({ pool }: Held, filling: Filling | undefined): boolean {
+function answersMeanwhile({ pool }: HeldPool, filling: Filling | undefined): boolean {
   return filling == null || pool instanceof NamespacePart
 }
 
-function show(held: Held, member: CopiedMember): void {
+function show(held: HeldPool, member: CopiedMember): void {
   if (!held.pool.put(member)) {
     held.isOutdated = true
   }

@@ -25,6 +25,7 @@ import { drawMembers } from './draw-members.ts'
 import { fillPool, type ReadAtOnce } from './fill-pool.ts'
 import { FirstPages } from './first-pages.ts'
 import { forEachBucket } from './for-each-bucket.ts'
+import type { CopiedNamespaces } from './held-pools.ts'
 import {
   BUCKETS,
   bucketKeys,
@@ -33,7 +34,7 @@ import {
   namespaceKeys
 } from './keys.ts'
 import { NamespaceNames } from './namespace-names.ts'
-import { type CopiedNamespaces, NamespacePools, type NamespaceRead } from './namespace-pools.ts'
+import { NamespacePools, type NamespaceRead } from './namespace-pools.ts'
 import { readChanges } from './read-changes.ts'
 import { type MemberPage, readPage, readPageOfAll, toPaged } from './read-pages.ts'
 import type { RedisConnection } from './redis-connection.ts'

@@ -11,6 +11,7 @@ import {
 import { ClassicLevel } from 'classic-level'
 import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest'
 import { describeRegistrationStore, registrationOf } from '../src/compliance/index.ts'
+import { peerOf } from '../src/compliance/test-registrations.ts'
 import { FORMAT_KEY } from '../src/level/level-database.ts'
 import { LevelStore } from '../src/level/level-store.ts'
 import { MemoryStore } from '../src/memory/memory-store.ts'
@@ -698,12 +699,7 @@ function puts(lines: Line[]): Line[] {
 
 /** What remains of the TTL of each peer that a record names. */
 function byPeer(found: LiveRegistration[]): Map<number, number> {
-  return new Map(
-    found.map((registration) => [
-      Number(/record of (\d+) /.exec(textOf(registration))?.[1]),
-      registration.ttlSeconds
-    ])
-  )
+  return new Map(found.map((registration) => [peerOf(registration), registration.ttlSeconds]))
 }
 
 function peerText(peer: number): string {

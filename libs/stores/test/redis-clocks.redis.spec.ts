@@ -8,6 +8,7 @@ import { afterEach, beforeEach, describe, expect, it } from 'vitest'
 import { describeWithRedis } from '../../../test/support/describe-with-redis.ts'
 import { useRedisUrl } from '../../../test/support/redis-url.ts'
 import { registrationOf } from '../src/compliance/index.ts'
+import { peerOf } from '../src/compliance/test-registrations.ts'
 import { createRedisUnderTest, type RedisUnderTest } from './redis-under-test.ts'
 
 const HOUR_MS = 3_600_000
@@ -152,7 +153,5 @@ async function pageOf(store: RegistrationStore, source: PageSource): Promise<Fou
 
 /** Numbers of the peers whose registrations were found, lowest first. */
 function peersOf(found: Found[]): number[] {
-  return found
-    .map(({ record }) => Number(/record of (\d+) /.exec(Buffer.from(record).toString())?.[1]))
-    .toSorted((one, other) => one - other)
+  return found.map(peerOf).toSorted((one, other) => one - other)
 }

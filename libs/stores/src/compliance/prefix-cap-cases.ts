@@ -9,7 +9,7 @@ import {
 import { describe, expect, it } from 'vitest'
 import { putAtOnce } from './put-at-once.ts'
 import type { StoreSuiteContext } from './store-suite-context.ts'
-import { putAll, registrationOf, type TestRegistration } from './test-registrations.ts'
+import { peerOf, putAll, registrationOf, type TestRegistration } from './test-registrations.ts'
 
 const HERE = ipPrefixOf(Uint8Array.of(203, 0, 113, 1))
 const THERE = ipPrefixOf(Uint8Array.of(198, 51, 100, 1))
@@ -166,9 +166,7 @@ export function describePrefixCaps(context: StoreSuiteContext): void {
       async function livePeers(): Promise<number[]> {
         const found = await context.store.sample(registrationOf(), 1000)
 
-        return found.map(({ record }) =>
-          Number(/record of (\d+) /.exec(Buffer.from(record).toString())?.[1])
-        )
+        return found.map(peerOf)
       }
     })
 

@@ -52,6 +52,11 @@ export function registrationOf({
   }
 }
 
+/** The number of the peer that {@link registrationOf} made this record for. */
+export function peerOf({ record }: { record: Uint8Array }): number {
+  return Number(/record of (\d+) /.exec(Buffer.from(record).toString())?.[1])
+}
+
 /** A small generator of numbers in [0, 1): the same seed gives the same test. */
 export function seededRandom(seed: number): () => number {
   let state = seed >>> 0

@@ -122,7 +122,7 @@ function renderRequests({ requests }: ClusterOverview): Html {
   const most = requests[0]?.perSecond ?? 0
 
   return html`<section aria-labelledby="requests-title" id="requests">
-<h2 id="requests-title">Requests per second</h2>
+<h2 id="requests-title">Requests by dialect and answer</h2>
 ${
   requests.length === 0
     ? html`<p class="none">Nobody has asked in the last seconds.</p>`

@@ -7,7 +7,13 @@ import type { Wait } from './wait.ts'
 /** How often points are asked, in milliseconds. */
 export const WATCH_INTERVAL_MS_DEFAULT = 5000
 
-/** Peers remembered as seen: beyond, those that expire first are forgotten. */
+/**
+ * For how long a peer is remembered at least once its registration has ended, in milliseconds: points list it a little
+ * longer, peers that register anew rather than refresh are late now and then, and a sample need not have everyone.
+ */
+const GONE_MS_MIN = 60_000
+
+/** Peers remembered as seen: beyond, those that were seen longest ago are forgotten. */
 const SEEN_MAX = 10_000
 
 /** Pages read in a row before a pause, whatever a point says. */
@@ -36,8 +42,8 @@ export interface WatchPeersInit {
 }
 
 /**
- * Peers as they come: again when they have new addresses, or were gone for a while. Points that
- * fail are asked again.
+ * Peers as they come: again when they have new addresses, or when their registration had ended a minute
+ * before. Points that fail are asked again.
  *
  * @throws RefusedError where the request is refused for good
  * @throws the signal's reason once it is aborted
@@ -48,7 +54,7 @@ export async function* watchPeers(
 ): AsyncGenerator<DiscoveredPeer, void> {
   const { signal = new AbortController().signal, onAsked } = options
   const { intervalMs = WATCH_INTERVAL_MS_DEFAULT } = options
-  const seen = new SeenPeers(now)
+  const seen = new SeenPeers(now, Math.max(GONE_MS_MIN, 2 * intervalMs))
 
   for (;;) {
     signal.throwIfAborted()
@@ -84,13 +90,21 @@ export async function* watchPeers(
   }
 }
 
+interface SeenPeer {
+  addresses: string
+  seq: bigint
+  expiresAtMs: number
+}
+
 /** Who has been told of already. */
 class SeenPeers {
   readonly #now: () => number
-  readonly #peers = new Map<string, { addresses: string; seq: bigint; expiresAtMs: number }>()
+  readonly #goneMs: number
+  readonly #peers = new Map<string, SeenPeer>()
 
-  constructor(now: () => number) {
+  constructor(now: () => number, goneMs: number) {
     this.#now = now
+    this.#goneMs = goneMs
   }
 
   isNews({ peerId, multiaddrs, seq, ttlSeconds }: DiscoveredPeer): boolean {
@@ -98,10 +112,10 @@ class SeenPeers {
     const key = peerId.toString()
     const addresses = String(multiaddrs)
     const before = this.#peers.get(key)
-    const isKnown = before != null && before.expiresAtMs >= nowMs
+    const isKnown = before != null && !this.#isGone(before, nowMs)
 
     // Points may still have a record that the peer has replaced.
-    if (isKnown && seq < before.seq) {
+    if (isKnown && seq < before.seq && before.expiresAtMs >= nowMs) {
       return false
     }
 
@@ -114,12 +128,15 @@ class SeenPeers {
   }
 
   #forget(nowMs: number): void {
-    for (const [key, { expiresAtMs }] of this.#peers) {
-      if (expiresAtMs >= nowMs && this.#peers.size <= SEEN_MAX) {
+    for (const [key, peer] of this.#peers) {
+      if (!this.#isGone(peer, nowMs) && this.#peers.size <= SEEN_MAX) {
         return
       }
 
       this.#peers.delete(key)
     }
+  }
+  #isGone({ expiresAtMs }: SeenPeer, nowMs: number): boolean {
+    return nowMs - expiresAtMs > this.#goneMs
   }
 }

@@ -17,7 +17,7 @@ const INTERVAL_SECONDS_DEFAULT = 5
 export function watchCommand(): Command {
   const command = new Command('watch').description(
     'Print the peers of a namespace, and further ones as they come, until interrupted. A peer is ' +
-      'printed again with new addresses, or when it was gone for a while.'
+      'printed again with new addresses, or when it had not been registered for a minute.'
   )
 
   return addClientOptions(command)

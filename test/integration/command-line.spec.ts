@@ -353,10 +353,10 @@ describe('rendezvous serve', () => {
     expect(stderr).not.toContain('--limit-private-sources')
   })
 
-  it('ends with 3 when its key file can’t be used', async () => {
+  it('ends with 2 when its key file can’t be used', async () => {
     const { code, stdout } = await runCli(['serve', '--key-file', '/dev/null'])
 
-    expect(code).toBe(3)
+    expect(code).toBe(2)
     expect(stdout).toContain('/dev/null')
   })
 

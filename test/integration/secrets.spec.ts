@@ -129,14 +129,14 @@ describe('no password is shown by a start that fails', () => {
   it('for a key file that holds no key', async () => {
     const path = file('node.key', BROKEN_KEY)
 
-    expectRefusedWithout(await failToServe(['--key-file', path]), CANNOT_SERVE)
+    expectRefusedWithout(await failToServe(['--key-file', path]), BAD_SETTINGS)
   })
 
   it('for a seed that is too short', async () => {
     const path = file('cluster.seed', PASSWORD)
     const flags = ['--key-seed-file', path, '--ordinal', '0']
 
-    expectRefusedWithout(await failToServe(flags), CANNOT_SERVE)
+    expectRefusedWithout(await failToServe(flags), BAD_SETTINGS)
   })
 })
 

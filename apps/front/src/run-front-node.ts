@@ -19,7 +19,7 @@ export const ExitCode = {
   OK: 0,
   /** Something went wrong, for example a port is taken. */
   FAILURE: 1,
-  /** The command line, the environment or the config file can't be used. */
+  /** The command line, the environment, the config file or a file named there can't be used. */
   BAD_CONFIG: 2,
   /** The node can't serve with these settings, and waiting would not help. */
   CANNOT_SERVE: 3
@@ -190,7 +190,10 @@ function firstStopSignal(init: SignalsInit): Promise<'SIGTERM' | 'SIGINT'> {
 }
 
 /** What waiting can't cure. */
-const CANNOT_SERVE = [StoreConfigurationError, IdentityError, DuplicateNodeError]
+const CANNOT_SERVE = [StoreConfigurationError, DuplicateNodeError]
+
+/** What is wrong with a file that the settings name. */
+const BAD_FILE = [IdentityError, PolicyError, TlsFilesError]
 
 /** One line that names the cause and the cure. */
 function explain(error: NodeJS.ErrnoException): { exitCode: number; line: string } {
@@ -198,7 +201,7 @@ function explain(error: NodeJS.ErrnoException): { exitCode: number; line: string
     return { exitCode: ExitCode.CANNOT_SERVE, line: error.message }
   }
 
-  if (error instanceof PolicyError || error instanceof TlsFilesError) {
+  if (BAD_FILE.some((type) => error instanceof type)) {
     return { exitCode: ExitCode.BAD_CONFIG, line: error.message }
   }
 

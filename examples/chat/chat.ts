@@ -7,6 +7,7 @@ import { yamux } from '@chainsafe/libp2p-yamux'
 import { gossipsub } from '@libp2p/gossipsub'
 import { identify } from '@libp2p/identify'
 import { tcp } from '@libp2p/tcp'
+import { multiaddr } from '@multiformats/multiaddr'
 import { pubsubRendezvous, rendezvousClient } from '@rendezvous-cluster/client'
 import { createLibp2p } from 'libp2p'
 
@@ -72,8 +73,12 @@ await node.stop()
 
 /** A line above the one that is being written. */
 function show(text: string): void {
-  process.stdout.write(`\r\u001b[K${text}\n`)
-  input.prompt(true)
+  if (process.stdout.isTTY) {
+    process.stdout.write(`\r\u001b[K${text}\n`)
+    input.prompt(true)
+  } else {
+    console.log(text)
+  }
 }
 
 function readOptions(): { points: string[]; room: string; name?: string } {
@@ -91,6 +96,11 @@ function readOptions(): { points: string[]; room: string; name?: string } {
     }).values
 
     if (points != null) {
+      // Says which one is none.
+      for (const point of points) {
+        multiaddr(point)
+      }
+
       return { points, room, name }
     }
   } catch (error) {

@@ -97,6 +97,19 @@ describeWithRedisServer('rendezvous doctor', (binary) => {
     )
   })
 
+  it('finds a name that nobody knows, and calls no address good then', async () => {
+    const { code, findings } = await doctor(['--announce', '/dns4/nope.invalid/tcp/60000'])
+
+    expect(code).toBe(1)
+    expect(findings.filter(({ subject }) => subject === 'addresses')).toEqual([
+      warning(/takes another port at each start$/),
+      bad(
+        /^\/dns4\/nope\.invalid\/tcp\/60000 can't be reached from here: getaddrinfo/,
+        /^make a DNS record for its name, or check how it is spelled$/
+      )
+    ])
+  })
+
   it('finds that only private addresses are announced', async () => {
     const { findings } = await doctor([])
 

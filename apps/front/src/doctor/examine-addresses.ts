@@ -88,7 +88,8 @@ function describeReach({ announce, listen: listening }: Config): Finding[] {
   const ips = told.flatMap((address) => parseIp(socketAddressOf(address)?.host ?? '') ?? [])
 
   if (told.length > ips.length || ips.some(isPublicIp)) {
-    return [finding('good', `peers are told ${told.join(', ')}`)]
+    // Whether each of those that are announced is good is found by trying it.
+    return announce.length > 0 ? [] : [finding('good', `peers are told ${told.join(', ')}`)]
   }
 
   return [
@@ -139,11 +140,15 @@ async function examineAnnounced(
           'forward its port to this host, or announce another address with --announce'
         )
   } catch (error) {
+    const { syscall, message } = error as NodeJS.ErrnoException
+
     return finding(
       'bad',
-      `${address} can't be reached from here: ${(error as Error).message}`,
-      'open its port in the firewall and forward it to --listen, or announce another address; ' +
-        'some routers refuse connections to their own outer address: try from outside too'
+      `${address} can't be reached from here: ${message}`,
+      syscall === 'getaddrinfo'
+        ? 'make a DNS record for its name, or check how it is spelled'
+        : 'open its port in the firewall and forward it to --listen, or announce another address; ' +
+            'some routers refuse connections to their own outer address: try from outside too'
     )
   }
 }

@@ -1,7 +1,8 @@
 import { randomUUID } from 'node:crypto'
 import { once } from 'node:events'
 import { connect, createServer, type Server } from 'node:net'
-import { networkInterfaces } from 'node:os'
+import { getThinWaistAddresses } from '@libp2p/utils'
+import { multiaddr } from '@multiformats/multiaddr'
 import { isPublicIp, parseIp } from '@rendezvous-cluster/point'
 import type { Config } from '../config/option-table.ts'
 import { type Finding, findingsOf } from './finding.ts'
@@ -84,7 +85,7 @@ async function listen(address: string, token: string): Promise<Listener> {
 
 /** How far the addresses lead that peers are told. */
 function describeReach({ announce, listen: listening }: Config): Finding[] {
-  const told = announce.length > 0 ? announce : listening.flatMap(interfaceAddresses)
+  const told = announce.length > 0 ? announce : listening.flatMap(addressesOf)
   const ips = told.flatMap((address) => parseIp(socketAddressOf(address)?.host ?? '') ?? [])
 
   if (told.length > ips.length || ips.some(isPublicIp)) {
@@ -102,18 +103,13 @@ function describeReach({ announce, listen: listening }: Config): Finding[] {
   ]
 }
 
-/** Those that listening on all addresses is announced as. */
-function interfaceAddresses(address: string): string[] {
+/** Those that listening there is announced as: libp2p's listeners ask the same function. */
+function addressesOf(address: string): string[] {
   const { host } = socketAddressOf(address) as SocketAddress
 
-  if (host !== '0.0.0.0' && host !== '::') {
-    return [address]
-  }
-
-  return Object.values(networkInterfaces())
-    .flatMap((addresses) => addresses ?? [])
-    .filter(({ family }) => family === (host === '::' ? 'IPv6' : 'IPv4'))
-    .map((one) => address.replace(`/${host}/`, `/${one.address}/`))
+  return getThinWaistAddresses(multiaddr(address)).map((one) =>
+    address.replace(`/${host}/`, `/${socketAddressOf(one.toString())?.host}/`)
+  )
 }
 
 async function examineAnnounced(

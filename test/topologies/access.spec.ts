@@ -76,7 +76,9 @@ describeWithBothServers('access', (binary) => {
     const server = await startRedisServer({ binary, args: ['--requirepass', 'plain'] })
 
     try {
-      await expect(open(server.url, {})).rejects.toThrow(/^Redis wants a password.*NOAUTH/)
+      await expect(open(server.url, {})).rejects.toThrow(
+        /^Redis wants a password: .*--redis-password-file \(NOAUTH/
+      )
       expect(await open(server.url, { password: 'plain' })).toBeDefined()
     } finally {
       await server.stop()

@@ -45,7 +45,7 @@ const REFUSALS: readonly (readonly [answer: RegExp, cure: string])[] = [
     'Redis refuses the user name or password of --store: give them in the URL, or by --redis-username and ' +
       '--redis-password-file'
   ],
-  [/^NOAUTH/, 'Redis wants a password: add it to the URL of --store'],
+  [/^NOAUTH/, 'Redis wants a password: give it by --redis-password-file'],
   [
     /^MOVED/,
     '--store names one node of a Redis Cluster: write redis+cluster:// instead of redis://'

@@ -1,12 +1,16 @@
 import { spawn } from 'node:child_process'
 import { once } from 'node:events'
+import { mkdtemp, rm } from 'node:fs/promises'
 import { type AddressInfo, connect, createServer } from 'node:net'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
 import { type Finding, loadConfig, runDoctor } from '@rendezvous-cluster/front'
 import { afterEach, beforeEach, expect, it } from 'vitest'
 import { askRedis } from '../support/ask-redis.ts'
 import { CLI_MAIN, runCli, serveCli } from '../support/cli.ts'
+import { createCertificate } from '../support/create-certificate.ts'
 import { describeWithRedisServer } from '../support/describe-with-redis.ts'
-import { type RedisServer, startRedisServer } from '../support/redis-server.ts'
+import { type RedisServer, startRedisServer, type TlsFiles } from '../support/redis-server.ts'
 import { startTopology } from '../support/redis-topology.ts'
 
 /** Settings with which nothing is bad: other tests add the one that is. */
@@ -26,8 +30,8 @@ describeWithRedisServer('rendezvous doctor', (binary) => {
     await Promise.all(ended.map((end) => end()))
   })
 
-  async function startRedis(args: string[] = []): Promise<RedisServer> {
-    const server = await startRedisServer({ binary, args })
+  async function startRedis(args: string[] = [], tls?: TlsFiles): Promise<RedisServer> {
+    const server = await startRedisServer({ binary, args, tls })
 
     ended.push(() => server.stop())
 
@@ -179,6 +183,30 @@ describeWithRedisServer('rendezvous doctor', (binary) => {
     expect(code).toBe(1)
     expect(findings).toContainEqual(
       bad(/^Redis does not answer: .*ECONNREFUSED 127\.0\.0\.1:9/, /check that it runs/)
+    )
+  })
+
+  it('finds a Redis that speaks no TLS', async () => {
+    const { port } = await startRedis()
+    const { code, findings } = await doctor(['--store', `rediss://127.0.0.1:${port}`])
+
+    expect(code).toBe(1)
+    expect(findings).toContainEqual(
+      bad(/ETIMEDOUT; .* no TLS there: write redis instead of rediss in --store, .* tls-port$/)
+    )
+  })
+
+  it('finds a Redis that speaks TLS alone', async () => {
+    const folder = await mkdtemp(join(tmpdir(), 'rendezvous-doctor-'))
+
+    ended.push(() => rm(folder, { recursive: true }))
+
+    const { port } = await startRedis([], await createCertificate(folder))
+    const { code, findings } = await doctor(['--store', `redis://127.0.0.1:${port}`])
+
+    expect(code).toBe(1)
+    expect(findings).toContainEqual(
+      bad(/ECONNRESET; .* TLS there: write rediss instead of redis in --store$/)
     )
   })
 

@@ -1,5 +1,8 @@
 import { describe, expect, it } from 'vitest'
-import { errorKind, redisErrorCode } from '../src/redis/redis-errors.ts'
+import { errorKind, explainTls, redisErrorCode } from '../src/redis/redis-errors.ts'
+
+const reset = Object.assign(new Error('read ECONNRESET'), { code: 'ECONNRESET' })
+const timeout = Object.assign(new Error('connect ETIMEDOUT'), { code: 'ETIMEDOUT' })
 
 describe('errors of Redis', () => {
   it.each([
@@ -22,5 +25,15 @@ describe('errors of Redis', () => {
 
     expect(errorKind(new Error(answer))).toBe(kind)
     expect(errorKind(last)).toBe(kind)
+  })
+
+  it.each([
+    { error: new Error('Connection is closed.'), tls: false, cure: 'write rediss instead of' },
+    { error: reset, tls: false, cure: 'write rediss instead of redis' },
+    { error: timeout, tls: true, cure: 'write redis instead of rediss' }
+  ])('have TLS as a cause where tls is $tls: $error.message', ({ error, tls, cure }) => {
+    expect(String(explainTls(error, tls))).toContain(`${error.message}; `)
+    expect(String(explainTls(error, tls))).toContain(cure)
+    expect(explainTls(error, !tls)).toBe(error)
   })
 })

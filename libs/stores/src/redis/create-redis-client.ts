@@ -2,6 +2,7 @@ import type { ConnectionOptions } from 'node:tls'
 import { Cluster, Redis, type RedisOptions } from 'ioredis'
 import { StoreConfigurationError } from '../store-errors.ts'
 import { parseRedisUrl, type RedisAddress } from './redis-address.ts'
+import { explainTls } from './redis-errors.ts'
 import { defineScripts, type ScriptedRedis } from './scripts.ts'
 import { SentinelsConnector } from './sentinels-connector.ts'
 import { ServerConnector } from './server-connector.ts'
@@ -74,7 +75,7 @@ export async function connectOnce(url: string, access: RedisAccess): Promise<unk
   })
   client.disconnect()
 
-  return reason
+  return explainTls(reason, address.tls)
 }
 
 function createCluster(address: RedisAddress, access: RedisAccess): Cluster {

@@ -63,6 +63,29 @@ export function refusal(error: unknown): StoreConfigurationError | undefined {
       new StoreConfigurationError(`${cure} (${text})`)
 }
 
+/**
+ * What an attempt to connect failed with. A Redis without TLS never answers a handshake, and one with TLS
+ * hangs up on anything else: where that may be the cause, its cure is added.
+ */
+export function explainTls(error: unknown, tls: boolean): unknown {
+  const { code, message } = (error ?? {}) as NodeJS.ErrnoException
+
+  if (tls && code === 'ETIMEDOUT') {
+    return new Error(
+      `${message}; if Redis speaks no TLS there: write redis instead of rediss in --store, or give it a tls-port`
+    )
+  }
+
+  // ioredis has no code for the latter.
+  if (!tls && (code === 'ECONNRESET' || message === 'Connection is closed.')) {
+    return new Error(
+      `${message}; if Redis speaks TLS there: write rediss instead of redis in --store`
+    )
+  }
+
+  return error
+}
+
 export function errorKind(error: unknown): StoreErrorKind {
   if (error instanceof LateWriteError) {
     return 'late'

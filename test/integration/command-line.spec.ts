@@ -416,4 +416,12 @@ describe('rendezvous serve', () => {
       /--max-connections <n>[\s\S]*default:\s+10000[\s\S]*RENDEZVOUS_MAX_CONNECTIONS/
     )
   })
+
+  it('says what the doctor ends with', async () => {
+    const { stdout } = await runCli(['doctor', '--help'])
+
+    expect(stdout.replace(/\s+/g, ' ')).toContain(
+      'Ends with 1 if anything is bad, 0 otherwise, and 2 where the settings themselves are wrong.'
+    )
+  })
 })

@@ -23,7 +23,8 @@ const LEVEL_WIDTH = 'warning'.length
 export function doctorCommand(): Command {
   const command = new Command('doctor').description(
     'Look at what a front node with these settings would meet, and say what to change and why: files, limits of ' +
-      `this host, the store, addresses. Ends with 1 if anything is bad. ${WHERE_SETTINGS_STAND}`
+      'this host, the store, addresses. Ends with 1 if anything is bad, 0 otherwise, and 2 where the settings ' +
+      `themselves are wrong. ${WHERE_SETTINGS_STAND}`
   )
 
   return addSettings(command)

@@ -28,7 +28,6 @@ describe('errors of Redis', () => {
   })
 
   it.each([
-    { error: new Error('Connection is closed.'), tls: false, cure: 'write rediss instead of' },
     { error: reset, tls: false, cure: 'write rediss instead of redis' },
     { error: timeout, tls: true, cure: 'write redis instead of rediss' }
   ])('have TLS as a cause where tls is $tls: $error.message', ({ error, tls, cure }) => {

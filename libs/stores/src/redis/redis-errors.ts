@@ -42,8 +42,8 @@ const REFUSALS: readonly (readonly [answer: RegExp, cure: string])[] = [
   ],
   [
     /^WRONGPASS/,
-    'Redis refuses the user name or password of --store: give them in the URL, or by --redis-username and ' +
-      '--redis-password-file'
+    'Redis refuses the user name or password: give them by --redis-username and --redis-password-file, or in the ' +
+      'URL of --store'
   ],
   [/^NOAUTH/, 'Redis wants a password: give it by --redis-password-file'],
   [
@@ -76,8 +76,7 @@ export function explainTls(error: unknown, tls: boolean): unknown {
     )
   }
 
-  // ioredis has no code for the latter.
-  if (!tls && (code === 'ECONNRESET' || message === 'Connection is closed.')) {
+  if (!tls && code === 'ECONNRESET') {
     return new Error(
       `${message}; if Redis speaks TLS there: write rediss instead of redis in --store`
     )

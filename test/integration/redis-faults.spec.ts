@@ -117,7 +117,7 @@ describeWithRedisServer('a Redis that a front node cannot use', (binary) => {
         `redis://:${password}@127.0.0.1:${redis.port}`
 
       await expect(startTestFrontNode({ store: withPassword('wrong') })).rejects.toThrow(
-        'Redis refuses the user name or password of --store'
+        'Redis refuses the user name or password:'
       )
       await expect(
         startTestFrontNode({ store: `redis://127.0.0.1:${redis.port}` })

@@ -208,7 +208,7 @@ describeWithBothServers('access', (binary) => {
     ])('is refused with $what, at once', async ({ changes }) => {
       await expectRefused(
         changes,
-        /^Redis refuses the user name or password of --store: .* \(WRONGPASS/
+        /^Redis refuses the user name or password: .* \(WRONGPASS/
       )
     })
 

@@ -63,7 +63,7 @@ describeWithRedisServer('rendezvous doctor', (binary) => {
     expect(code).toBe(1)
     expect(findings).toContainEqual(
       bad(
-        /^Redis refuses the user name or password of --store: .*--redis-password-file \(WRONGPASS/
+        /^Redis refuses the user name or password: .*--redis-password-file \(WRONGPASS/
       )
     )
   })

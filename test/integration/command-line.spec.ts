@@ -5,6 +5,8 @@ import { join } from 'node:path'
 import { afterAll, afterEach, beforeAll, describe, expect, it } from 'vitest'
 import { runCli, type ServingCli, serveCli, spawnCli } from '../support/cli.ts'
 
+const DEAD_POINT = ['--point', '/ip4/127.0.0.1/tcp/1', '--namespace', 'x']
+
 describe('rendezvous register and discover', () => {
   let serving: ServingCli
 
@@ -143,6 +145,20 @@ describe('rendezvous register and discover', () => {
     const { code, stdout, stderr } = await runCli(args)
 
     expect([code, stdout]).toEqual([2, ''])
+    expect(stderr).toContain('error: ')
+  })
+
+  it.each([
+    [['discover', '--json'], /^required option '--point <multiaddr>' not specified$/],
+    [['plan', '--json', '--peers', 'x'], /^option '--peers <n>' argument 'x' is invalid/],
+    [['register', ...DEAD_POINT, '--bogus', '--json'], /^unknown option '--bogus'$/],
+    [['register', ...DEAD_POINT, '--bogus=s3cret', '--json'], /^unknown option '--bogus'$/],
+    [['demo', '--store', 'level:x', '--json'], /^--store: nodes can’t share level:/]
+  ])('end with 2 and JSON on bad usage with --json: %j', async (args, message) => {
+    const { code, stdout, stderr } = await runCli(args)
+
+    expect(code).toBe(2)
+    expect(JSON.parse(stdout)).toEqual({ error: { message: expect.stringMatching(message) } })
     expect(stderr).toContain('error: ')
   })
 })

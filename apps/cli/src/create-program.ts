@@ -12,6 +12,7 @@ import { planCommand } from './commands/plan.ts'
 import { registerCommand } from './commands/register.ts'
 import { serveCommand } from './commands/serve.ts'
 import { watchCommand } from './commands/watch.ts'
+import { hideValue } from './usage-error.ts'
 
 const EXIT_CODES = `
 Exit codes:
@@ -59,10 +60,7 @@ function withExitCodes(command: Command): Command {
     .exitOverride()
     .showHelpAfterError('(see --help)')
     .addHelpText('after', EXIT_CODES)
-    // An option with an error in its name may be followed by a password, and logs keep this.
-    .configureOutput({
-      outputError: (text, write) => write(text.replace(/(unknown option '--[\w-]+)=.*'/s, "$1'"))
-    })
+    .configureOutput({ outputError: (text, write) => write(hideValue(text)) })
   command.commands.forEach(withExitCodes)
 
   return command

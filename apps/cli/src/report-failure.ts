@@ -11,12 +11,17 @@ export function reportFailure(reason: unknown, json: boolean | undefined): void 
   const message = name == null ? text : `the point refused: ${name} (${status}), ${text}`
 
   if (json) {
-    process.stdout.write(`${JSON.stringify({ error: { message, status: name } })}\n`)
+    printError({ message, status: name })
   } else {
     process.stderr.write(`${message}\n`)
   }
 
   process.exitCode = ExitCode.FAILURE
+}
+
+/** The one form that `--json` has for errors. */
+export function printError(error: { message: string; status?: string }): void {
+  process.stdout.write(`${JSON.stringify({ error })}\n`)
 }
 
 /** A point in trouble of its own counts as one that does not answer, but has said what it is. */

@@ -72,7 +72,10 @@ describe('rendezvous healthcheck', () => {
     try {
       const address = `127.0.0.1:${(liar.address() as AddressInfo).port}`
 
-      expect((await runCli(['healthcheck', '--sidecar', address])).code).toBe(1)
+      const { code, stderr } = await runCli(['healthcheck', '--sidecar', address])
+
+      expect(code).toBe(1)
+      expect(stderr).toContain('another peer id answers there')
     } finally {
       liar.close()
       await other.kill()

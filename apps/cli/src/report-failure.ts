@@ -1,13 +1,14 @@
 import { RefusedError } from '@rendezvous-cluster/client'
 import { ExitCode } from '@rendezvous-cluster/front'
 import { responseStatusName } from '@rendezvous-cluster/rendezvous'
+import { explainFailure } from './explain-failure.ts'
 
 /** Prints why a command failed and sets the exit code. With `json` a program can read it. */
 export function reportFailure(reason: unknown, json: boolean | undefined): void {
   const error = refusalOf(reason) ?? reason
   const status = error instanceof RefusedError ? error.status : undefined
   const name = status == null ? undefined : (responseStatusName(status) ?? String(status))
-  const text = error instanceof Error ? error.message : String(error)
+  const text = error instanceof Error ? explainFailure(error) : String(error)
   const message = name == null ? text : `the point refused: ${name} (${status}), ${text}`
 
   if (json) {

@@ -1,4 +1,5 @@
 import type { Rendezvous } from '@rendezvous-cluster/client'
+import { explainFailure } from './explain-failure.ts'
 
 /**
  * Tells people on standard error, once when no point answers and once when one does again.
@@ -30,6 +31,8 @@ function currentPoint({ points }: Pick<Rendezvous, 'points'>): string {
 /** Each begins with the address of its point. */
 function reasons({ points }: Pick<Rendezvous, 'points'>): string {
   return points
-    .flatMap(({ failures, lastError }) => (failures > 0 ? (lastError?.message ?? []) : []))
+    .flatMap(({ failures, lastError }) =>
+      failures > 0 && lastError != null ? explainFailure(lastError) : []
+    )
     .join('; ')
 }

@@ -92,11 +92,22 @@ describe('rendezvous register and discover', () => {
     expect(JSON.parse(stdout)).toEqual({ registrations: [] })
   })
 
-  it('fail with the point’s own reason when it refuses', async () => {
-    const { code, stderr } = await runCli(['register', ...at('refused'), '--once', '--ttl', '21'])
+  it.each([
+    ['waku', '21', '1 to 20 seconds with --protocol waku unless it is set otherwise'],
+    [
+      'libp2p',
+      '259201',
+      '1 to 259200 seconds with --protocol libp2p unless it is set otherwise, and in Rust 7200 at least'
+    ]
+  ])('fail with the point’s own reason when it refuses: %s', async (protocol, ttl, bounds) => {
+    const { code, stderr } = await runCli(
+      ['register', ...at('refused'), '--once'].concat('--protocol', protocol, '--ttl', ttl)
+    )
 
     expect(code).toBe(1)
-    expect(stderr).toBe('the point refused: E_INVALID_TTL (102), bad ttl\n')
+    expect(stderr).toBe(
+      `the point refused: E_INVALID_TTL (102), bad ttl: a point takes ${bounds}\n`
+    )
   })
 
   it('fail with JSON where JSON was asked for', async () => {
@@ -139,6 +150,7 @@ describe('rendezvous register and discover', () => {
     ['discover', '--point', '/ip4/127.0.0.1/tcp/1', '--namespace', ''],
     ['discover', '--point', '/ip4/127.0.0.1/tcp/1', '--namespace', 'x', '--limit', 'many'],
     ['register', '--point', '/ip4/127.0.0.1/tcp/1', '--namespace', 'x', '--protocol', 'smtp'],
+    ['register', ...DEAD_POINT, '--ttl', '0'],
     ['serve', '--no-such-flag'],
     ['unknown']
   ])('end with 2 on bad usage: %s %s %s %s', async (...args) => {

@@ -1,14 +1,21 @@
 import { on } from 'node:events'
 import type { PeerId } from '@libp2p/interface'
 import type { Multiaddr } from '@multiformats/multiaddr'
-import type { RegistrationState, RegistrationStatus, Rendezvous } from '@rendezvous-cluster/client'
+import {
+  RefusedError,
+  type RegistrationState,
+  type RegistrationStatus,
+  type Rendezvous
+} from '@rendezvous-cluster/client'
 import { ExitCode } from '@rendezvous-cluster/front'
+import { ResponseStatus } from '@rendezvous-cluster/rendezvous'
+import { DIALECTS, type DialectName } from '@rendezvous-cluster/wire'
 import { Command, Option } from 'commander'
 import {
   addClientOptions,
   type ClientOptions,
   collectMultiaddrs,
-  toWholeNumber
+  toCount
 } from '../client-options.ts'
 import { createRendezvousNode } from '../peer-node.ts'
 import { reportFailure } from '../report-failure.ts'
@@ -20,6 +27,10 @@ interface RegisterOptions extends ClientOptions {
   once?: boolean
 }
 
+const TTL_DEFAULT = `the point's, as a rule ${Object.values(DIALECTS)
+  .map(({ name, rules }) => `${rules.ttlSeconds.default} with ${name}`)
+  .join(', ')}`
+
 /** `rendezvous register`: be found in a namespace, until interrupted or once. */
 export function registerCommand(): Command {
   const command = new Command('register').description(
@@ -27,7 +38,11 @@ export function registerCommand(): Command {
   )
 
   return addClientOptions(command)
-    .addOption(new Option('--ttl <seconds>', 'lifetime to ask for').argParser(toWholeNumber))
+    .addOption(
+      new Option('--ttl <seconds>', `lifetime to ask for (default: ${TTL_DEFAULT})`).argParser(
+        toCount
+      )
+    )
     .addOption(
       new Option(
         '--address <multiaddr>',
@@ -70,7 +85,7 @@ async function register(options: RegisterOptions, signal: AbortSignal): Promise<
 /** Registers, and tells of each answer. A first failure is final, a later one is retried. */
 async function* registrationStates(
   rendezvous: Rendezvous,
-  { namespace, ttl }: RegisterOptions,
+  { namespace, ttl, protocol }: RegisterOptions,
   signal: AbortSignal
 ): AsyncGenerator<RegistrationState> {
   const changes = on(rendezvous, 'registration:change', { signal })
@@ -82,7 +97,7 @@ async function* registrationStates(
     const { state } = (change as CustomEvent<RegistrationStatus>).detail
 
     if (!isRegistered && state.status !== 'active') {
-      throw failureOf(state)
+      throw failureOf(state, protocol)
     }
 
     isRegistered = true
@@ -90,9 +105,13 @@ async function* registrationStates(
   }
 }
 
-function report(state: RegistrationState, peerId: PeerId, { json }: RegisterOptions): void {
+function report(
+  state: RegistrationState,
+  peerId: PeerId,
+  { json, protocol }: RegisterOptions
+): void {
   if (state.status !== 'active') {
-    reportFailure(failureOf(state), json)
+    reportFailure(failureOf(state, protocol), json)
 
     return
   }
@@ -110,13 +129,32 @@ function report(state: RegistrationState, peerId: PeerId, { json }: RegisterOpti
   }
 }
 
-function failureOf(state: Exclude<RegistrationState, { status: 'active' }>): Error {
+function failureOf(
+  state: Exclude<RegistrationState, { status: 'active' }>,
+  protocol: DialectName
+): Error {
   switch (state.status) {
     case 'failing':
-      return state.error
+      return withBounds(state.error, protocol)
     case 'pending':
       return new Error(`not registered: ${state.reason}`)
     case 'registering':
       return new Error('not registered yet')
   }
+}
+
+/** Says of a lifetime that was refused which ones are not. */
+function withBounds(error: Error, protocol: DialectName): Error {
+  if (!(error instanceof RefusedError) || error.status !== ResponseStatus.E_INVALID_TTL) {
+    return error
+  }
+
+  const { min, max } = DIALECTS[protocol].rules.ttlSeconds
+  const others = protocol === 'libp2p' ? ', and in Rust 7200 at least' : ''
+
+  return new RefusedError(
+    error.status,
+    `${error.message}: a point takes ${min} to ${max} seconds with --protocol ${protocol} ` +
+      `unless it is set otherwise${others}`
+  )
 }

@@ -57,6 +57,34 @@ describe('rendezvous register and discover', () => {
     expect(stderr).toContain('nobody is registered in "nobody"')
   })
 
+  it('say nothing of more where nobody is there, or none was left out', async () => {
+    await runCli(['register', ...at('zero'), '--once'])
+
+    const nobody = await runCli(['discover', ...at('nobody'), '--limit', '0'])
+    const all = await runCli(['discover', ...at('zero'), '--limit', '0'])
+    const some = await runCli(['discover', ...at('zero'), '--limit', '1'])
+
+    expect(nobody.stderr).toBe('nobody is registered in "nobody"\n')
+    expect(all).toMatchObject({ code: 0, stderr: '', stdout: expect.stringMatching(/^12D3/) })
+    expect(some.stderr).toBe('there may be more: ask for them with --limit\n')
+  })
+
+  it.each([
+    ['waku', '1', true],
+    ['waku', '2', false],
+    ['waku', '0', undefined],
+    ['libp2p', '1', true],
+    ['libp2p', '0', undefined]
+  ])('tell programs whether there may be more: %s, --limit %s', async (protocol, limit, more) => {
+    const to = [...at(`more-${protocol}-${limit}`), '--protocol', protocol]
+
+    await runCli(['register', ...to, '--once'])
+
+    const { stdout } = await runCli(['discover', ...to, '--limit', limit, '--json'])
+
+    expect(JSON.parse(stdout)).toEqual({ registrations: [expect.anything()], more })
+  })
+
   it('keep one peer id with a key file', async () => {
     const folder = mkdtempSync(join(tmpdir(), 'rendezvous-cli-'))
 
@@ -89,7 +117,7 @@ describe('rendezvous register and discover', () => {
     ])
 
     expect(code).toBe(0)
-    expect(JSON.parse(stdout)).toEqual({ registrations: [] })
+    expect(JSON.parse(stdout)).toEqual({ registrations: [], more: false })
   })
 
   it.each([

@@ -1,4 +1,6 @@
 import type { DiscoveredPeer } from '@rendezvous-cluster/client'
+import { DISCOVER_LIMIT_MAX } from '@rendezvous-cluster/rendezvous'
+import { DIALECTS } from '@rendezvous-cluster/wire'
 import { Command, Option } from 'commander'
 import { addClientOptions, type ClientOptions, toWholeNumber } from '../client-options.ts'
 import { createRendezvousNode } from '../peer-node.ts'
@@ -18,7 +20,7 @@ export function discoverCommand(): Command {
 
   return addClientOptions(command)
     .addOption(
-      new Option('--limit <n>', 'most peers to ask for')
+      new Option('--limit <n>', 'most peers to ask for; 0 for as many as points give')
         .argParser(toWholeNumber)
         .default(LIMIT_DEFAULT)
     )
@@ -53,9 +55,12 @@ async function discover(options: DiscoverOptions): Promise<DiscoveredPeer[]> {
   }
 }
 
-function print(peers: DiscoveredPeer[], { json, namespace, limit }: DiscoverOptions): void {
+function print(peers: DiscoveredPeer[], options: DiscoverOptions): void {
+  const { json, namespace } = options
+  const more = mayHaveMore(peers.length, options)
+
   if (json) {
-    process.stdout.write(`${JSON.stringify({ registrations: peers.map(peerFields) })}\n`)
+    process.stdout.write(`${JSON.stringify({ registrations: peers.map(peerFields), more })}\n`)
 
     return
   }
@@ -70,7 +75,18 @@ function print(peers: DiscoveredPeer[], { json, namespace, limit }: DiscoverOpti
     process.stdout.write(peerText(peer))
   }
 
-  if (peers.length === limit) {
+  if (more) {
     process.stderr.write('there may be more: ask for them with --limit\n')
   }
+}
+
+/** Whether as many came as were asked for; `undefined` where no number was. */
+function mayHaveMore(
+  count: number,
+  { limit, protocol }: Pick<DiscoverOptions, 'limit' | 'protocol'>
+): boolean | undefined {
+  // A sample is one answer, which holds no more than this.
+  const most = DIALECTS[protocol].rules.isPaged ? limit : Math.min(limit, DISCOVER_LIMIT_MAX)
+
+  return limit > 0 ? count >= most : undefined
 }

@@ -216,7 +216,7 @@ const BREAKS: Break[] = [
     object: SET,
     field: `${SEED_FILE}/value`,
     value: '/run/secrets/rendezvous-seed/key',
-    problem: /seed file .*ENOENT/
+    problem: /seed file .*there is no such file/
   },
   {
     check: 'settings',

@@ -23,6 +23,7 @@ import {
 import { DIALECTS } from '@rendezvous-cluster/wire'
 import type { Logger } from 'pino'
 import type { Config, OptionName } from './config/option-table.ts'
+import { describeFileError } from './describe-file-error.ts'
 
 /** How long a start waits for the store's first answer, in milliseconds. */
 export const OPEN_MS = 5000
@@ -212,12 +213,14 @@ function readPem(
     const pem = path == null ? undefined : readFileSync(path, 'utf8')
 
     if (pem != null && !pem.includes('-----BEGIN')) {
-      throw new Error(`${path} is no PEM file`)
+      throw new Error('it is no PEM file')
     }
 
     return pem
   } catch (error) {
-    throw new StoreConfigurationError(`--${option}: ${reasonOf(error)}`, { cause: error })
+    throw new StoreConfigurationError(`--${option}: ${path}: ${describeFileError(error)}`, {
+      cause: error
+    })
   }
 }
 

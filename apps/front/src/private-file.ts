@@ -12,7 +12,7 @@ export function assertPrivate(path: string): void {
   const { mode } = stats
 
   if (stats.isDirectory()) {
-    throw new Error('it is a folder')
+    throw new Error('it is a directory')
   }
 
   // Windows has no such bits.

@@ -6,7 +6,7 @@ import { afterEach, beforeEach, describe, expect, it } from 'vitest'
 import { loadConfig } from '../src/config/load-config.ts'
 import { loadOrCreateKeyFile, readKeyFile } from '../src/identity/key-file.ts'
 import { loadIdentity } from '../src/identity/load-identity.ts'
-import { createSeedFile } from '../src/identity/seed-file.ts'
+import { createSeedFile, readSeedFile } from '../src/identity/seed-file.ts'
 
 describe('the identity of a node', () => {
   let folder: string
@@ -129,6 +129,18 @@ describe('the identity of a node', () => {
       expect(readFileSync(path, 'utf8')).toBe(content)
     }
   )
+
+  it('does not come from a file that is missing, or is none', async () => {
+    const path = join(folder, 'node.key')
+
+    await expect(readKeyFile(path)).rejects.toThrow(
+      `key file ${path}: there is no such file: make one with \`rendezvous key generate --key-file ${path}\``
+    )
+    await expect(readKeyFile(folder)).rejects.toThrow(`key file ${folder}: it is a directory`)
+    await expect(readSeedFile(path)).rejects.toThrow(
+      `seed file ${path}: there is no such file: make one with \`rendezvous key seed --seed-file ${path}\``
+    )
+  })
 
   it('does not come from a file that others may read', async () => {
     const path = join(folder, 'node.key')

@@ -149,7 +149,12 @@ describe('settings', () => {
   })
 
   it('tell a config file that is missing, no YAML, or no mapping', () => {
-    expect(problemsOf({ flags: { config: 'missing.yaml' } })[0]).toContain('ENOENT')
+    const at = (path: string): string => `--config (RENDEZVOUS_CONFIG): ${join(folder, path)}: `
+
+    expect(problemsOf({ flags: { config: 'missing.yaml' } })).toEqual([
+      `${at('missing.yaml')}there is no such file`
+    ])
+    expect(problemsOf({ flags: { config: '.' } })).toEqual([`${at('.')}it is a directory`])
     expect(problemsOf({ flags: { config: file('a: [') } })[0]).toContain('--config')
     expect(problemsOf({ flags: { config: file('- a') } })[0]).toContain('mapping')
   })

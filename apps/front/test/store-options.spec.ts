@@ -248,8 +248,8 @@ describe('the settings of the store', () => {
       file('empty', '\n')
 
       for (const [path, reason] of [
-        ['missing', 'ENOENT'],
-        ['folder', 'it is a folder'],
+        ['missing', 'missing: there is no such file'],
+        ['folder', 'folder: it is a directory'],
         ['empty', OPTION_TABLE[option].allowed]
       ] as const) {
         const [problem, ...others] = problemsOf({ flags: { [fileOption]: path } })

@@ -1,6 +1,7 @@
 import { readFileSync } from 'node:fs'
 import { dirname, resolve } from 'node:path'
 import { type Document, LineCounter, parseDocument } from 'yaml'
+import { describeFileError } from '../describe-file-error.ts'
 import { assertPrivate } from '../private-file.ts'
 import {
   CONFIG_SCHEMA,
@@ -177,7 +178,7 @@ function readFile(
       }
     }
   } catch (error) {
-    problems.push(`--config (${environmentName('config')}): ${(error as Error).message}`)
+    problems.push(`--config (${environmentName('config')}): ${file}: ${describeFileError(error)}`)
   }
 
   return { settings, problems }
@@ -253,7 +254,7 @@ function takeFromFile(
     assertPrivate(path)
     raw[option] = toInput(option, { ...file, value: readFileSync(path, 'utf8').trim() })
   } catch (error) {
-    return [`${optionLabel(fileOption)}: ${(error as Error).message}`]
+    return [`${optionLabel(fileOption)}: ${path}: ${describeFileError(error)}`]
   }
 
   if (CONFIG_SCHEMA.shape[option].safeParse(raw[option]).success) {

@@ -1,6 +1,7 @@
 import { readFile } from 'node:fs/promises'
 import { generateKeyPair } from '@libp2p/crypto/keys'
 import type { PrivateKey } from '@libp2p/interface'
+import { describeFileError } from '../describe-file-error.ts'
 import { assertPrivate, createPrivateFile } from '../private-file.ts'
 import { IdentityError } from './identity-error.ts'
 import { formatPrivateKey, parsePrivateKey } from './key-formats.ts'
@@ -51,7 +52,9 @@ export async function readKeyFile(path: string): Promise<PrivateKey> {
 
     return await parsePrivateKey(await readFile(path))
   } catch (cause) {
-    throw new IdentityError(`key file ${path}: ${(cause as Error).message}`, { cause })
+    const reason = describeFileError(cause, `rendezvous key generate --key-file ${path}`)
+
+    throw new IdentityError(`key file ${path}: ${reason}`, { cause })
   }
 }
 

@@ -1,5 +1,6 @@
 import { randomBytes } from 'node:crypto'
 import { readFile } from 'node:fs/promises'
+import { describeFileError } from '../describe-file-error.ts'
 import { assertPrivate, createPrivateFile } from '../private-file.ts'
 import { SEED_BYTES_MIN } from './derive-key.ts'
 import { IdentityError } from './identity-error.ts'
@@ -29,6 +30,8 @@ export async function readSeedFile(path: string): Promise<Uint8Array> {
 
     return seed
   } catch (cause) {
-    throw new IdentityError(`seed file ${path}: ${(cause as Error).message}`, { cause })
+    const reason = describeFileError(cause, `rendezvous key seed --seed-file ${path}`)
+
+    throw new IdentityError(`seed file ${path}: ${reason}`, { cause })
   }
 }

@@ -114,7 +114,37 @@ describe('the identity of a node', () => {
     expect(Buffer.from((await readKeyFile(path)).publicKey.raw).toString('hex')).toBe(publicKey)
   })
 
-  it.each(['', 'not a key', 'AAAA', Buffer.alloc(200, 1).toString('base64')])(
+  // As Go's MarshalPrivateKey and Rust's to_protobuf_encoding write them to a file.
+  it.each([
+    [
+      'Ed25519',
+      '080112409d61b19deffd5a60ba844af492ec2cc44449c5697b326919703bac031cae7f60' +
+        'd75a980182b10ab7d54bfed3c964073a0ee172f3daa62325af021a68f707511a',
+      'd75a980182b10ab7d54bfed3c964073a0ee172f3daa62325af021a68f707511a'
+    ],
+    [
+      'secp256k1',
+      '080212200101010101010101010101010101010101010101010101010101010101010101',
+      '031b84c5567b126440995d3ed5aaba0565d71e1834604819ff9c17f5e9d5dd078f'
+    ]
+  ])('comes from the bytes of libp2p’s protobuf: %s', async (type, bytes, publicKey) => {
+    const path = join(folder, 'node.key')
+
+    writeFileSync(path, Buffer.from(bytes, 'hex'), { mode: 0o600 })
+
+    const key = await readKeyFile(path)
+
+    expect(key.type).toBe(type)
+    expect(Buffer.from(key.publicKey.raw).toString('hex')).toBe(publicKey)
+  })
+
+  it.each([
+    '',
+    'not a key',
+    'AAAA',
+    '\x08\x01\x12\x40 too short',
+    Buffer.alloc(200, 1).toString('base64')
+  ])(
     'does not come from a file that holds %j, and the error does not quote it',
     async (content) => {
       const path = join(folder, 'node.key')

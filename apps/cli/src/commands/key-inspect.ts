@@ -14,7 +14,7 @@ interface InspectOptions {
 /** `rendezvous key inspect` */
 export function inspectCommand(): Command {
   return new Command('inspect')
-    .description('Print the peer id of a key file: base64, 64 hex digits or 32 bytes.')
+    .description('Print the peer id of a key file: libp2p’s protobuf, 64 hex digits or 32 bytes.')
     .requiredOption('--key-file <path>', 'key file to read')
     .option('--json', 'print JSON')
     .action(async ({ keyFile, json }: InspectOptions) => {

@@ -169,12 +169,24 @@ describe('settings', () => {
     '"redis://front:SECRET@redis:6379"',
     'redis2://front:SECRET@redis:6379',
     'front-SECRET@redis:6379',
-    'redis://front:SECRET'
+    'redis://front:SECRET',
+    'front:SECRET'
   ])('never show a password: %s', (store) => {
     const problems = problemsOf({ flags: { store } }).join()
 
     expect(problems).toContain('--store')
     expect(problems).not.toContain('SECRET')
+  })
+
+  it.each([
+    'memory',
+    '127.0.0.1:6379',
+    'redis//localhost:6379',
+    'rdis://localhost:6379/my-db',
+    'redis+sentinel://one:26379,two:26379',
+    './registrations'
+  ])('show a store without a password that is none: %s', (store) => {
+    expect(problemsOf({ flags: { store } }).join()).toContain(`"${store}" is not allowed`)
   })
 
   it('never show what stands in a file that is no YAML', () => {

@@ -398,13 +398,11 @@ export function optionLabel(option: OptionName): string {
   return `--${option} (${environmentName(option)})`
 }
 
-/** A URL that can't be used, as far as it can be shown: what is not surely harmless is left out. */
+/** A URL that can't be used, but for a password: before an @, in a query, or where a port should be. */
 function redactUrl(text: string): string {
-  if (/^[a-z+]+:(\/\/)?[a-z0-9.-]*(:\d+)?(\/[a-z0-9]*)?$/i.test(text)) {
-    return text
-  }
+  const [, scheme = '', rest = ''] = /^([a-z+]+:\/\/)?(.*)$/is.exec(text) ?? []
 
-  return `${/^[a-z+]+:(?=\/\/)/i.exec(text)?.[0] ?? ''}…`
+  return /[@?]|:(?!\d*([,/]|$))/.test(rest) ? `${scheme}…` : text
 }
 
 function listenDefault(): string[] {

@@ -457,17 +457,38 @@ describe('rendezvous serve', () => {
     expect(existsSync(serving.readyFile)).toBe(false)
   })
 
-  it('has help for every command, with defaults, variables and exit codes', async () => {
-    const commands = ['serve', 'register', 'discover', 'watch', 'key', 'key generate', '']
-    const helps = await Promise.all(
-      commands.map((command) => runCli(command.split(' ').filter(Boolean).concat('--help')))
-    )
+  it.each([
+    ['', '0123'],
+    ['serve', '0123'],
+    ['register', '012'],
+    ['discover', '012'],
+    ['watch', '012'],
+    ['healthcheck', '012'],
+    ['doctor', '012'],
+    ['cluster', '012'],
+    ['namespaces', '012'],
+    ['key', '012'],
+    ['key generate', '012'],
+    ['plan', '02'],
+    ['demo', '012']
+  ])(
+    'has help for every command, with the exit codes that it ends with: %s',
+    async (command, codes) => {
+      const { code, stdout } = await runCli(command.split(' ').filter(Boolean).concat('--help'))
+      const [, shown = ''] = stdout.split('Exit codes:\n')
 
-    for (const { code, stdout } of helps) {
       expect(code).toBe(0)
-      expect(stdout).toContain('Exit codes:')
+      expect(
+        shown
+          .match(/^ {2}\d/gm)
+          ?.map(Number)
+          .join('')
+      ).toBe(codes)
+      expect(stdout.includes('a port is taken')).toBe(command === 'serve')
     }
+  )
 
+  it('has help with defaults and variables', async () => {
     expect((await runCli(['serve', '--help'])).stdout).toMatch(
       /--max-connections <n>[\s\S]*default:\s+10000[\s\S]*RENDEZVOUS_MAX_CONNECTIONS/
     )

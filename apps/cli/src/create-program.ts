@@ -14,12 +14,12 @@ import { serveCommand } from './commands/serve.ts'
 import { watchCommand } from './commands/watch.ts'
 import { hideValue } from './usage-error.ts'
 
-const EXIT_CODES = `
-Exit codes:
-  0  done
-  1  it failed: no point answered, the point refused, a port is taken
-  2  bad usage or bad settings; each problem is named
-  3  the node can't serve with these settings, and waiting would not help`
+/** What a command ends with besides 0 and 2, as its help says it. */
+type Failures = Partial<Record<1 | 3, string>>
+
+const CANNOT_SERVE = "the node can't serve with these settings, and waiting would not help"
+
+const NO_POINT: Failures = { 1: 'it failed, for example no point answered or one refused' }
 
 /** The command line, ready to parse. */
 export function createProgram(): Command {
@@ -32,36 +32,50 @@ export function createProgram(): Command {
     .showHelpAfterError('(see --help)')
     .configureHelp({ showGlobalOptions: false })
 
-  for (const command of [
-    serveCommand(),
-    registerCommand(),
-    discoverCommand(),
-    watchCommand(),
-    healthcheckCommand(),
-    doctorCommand(),
-    clusterCommand(),
-    namespacesCommand(),
-    keyCommand(),
-    planCommand(),
-    demoCommand()
-  ]) {
-    program.addCommand(withExitCodes(command))
+  const commands: [Command, Failures][] = [
+    [serveCommand(), { 1: 'it failed, for example a port is taken', 3: CANNOT_SERVE }],
+    [registerCommand(), NO_POINT],
+    [discoverCommand(), NO_POINT],
+    [watchCommand(), NO_POINT],
+    [healthcheckCommand(), { 1: 'the node does not answer as it should' }],
+    [doctorCommand(), { 1: 'something is bad' }],
+    [clusterCommand(), { 1: 'no sidecar answers' }],
+    [namespacesCommand(), { 1: 'Redis does not answer' }],
+    [keyCommand(), { 1: 'it failed, for example a file can’t be read' }],
+    [planCommand(), {}],
+    [demoCommand(), { 1: 'something was lost, or it could not start' }]
+  ]
+
+  for (const [command, failures] of commands) {
+    program.addCommand(withExitCodes(command, failures))
   }
 
-  program.addHelpText('after', EXIT_CODES)
+  program.addHelpText('after', exitCodes({ 1: 'it failed', 3: `\`serve\` only: ${CANNOT_SERVE}` }))
   tab(program, { completionCommandName: 'completion' })
 
   return program
 }
 
 /** What a subcommand does not inherit from its program. */
-function withExitCodes(command: Command): Command {
+function withExitCodes(command: Command, failures: Failures): Command {
   command
     .exitOverride()
     .showHelpAfterError('(see --help)')
-    .addHelpText('after', EXIT_CODES)
+    .addHelpText('after', exitCodes(failures))
     .configureOutput({ outputError: (text, write) => write(hideValue(text)) })
-  command.commands.forEach(withExitCodes)
+
+  for (const subcommand of command.commands) {
+    withExitCodes(subcommand, failures)
+  }
 
   return command
+}
+
+function exitCodes(failures: Failures): string {
+  const codes = { 0: 'done', 2: 'bad usage or bad settings; each problem is named', ...failures }
+
+  // Numbers come in their order.
+  return `\nExit codes:\n${Object.entries(codes)
+    .map(([code, meaning]) => `  ${code}  ${meaning}`)
+    .join('\n')}`
 }

@@ -11,8 +11,7 @@ PATH; else all front nodes share the memory of this process, and one is stopped 
 With --store its namespaces begin with demo/ and vanish within seconds. Its front nodes join the
 cluster of that Redis for that time: give one that serves nobody else.
 
-Ctrl-C ends it with the summary so far. Exit code 0 says that nothing was lost, 1 that something
-was or that it could not start.`
+Ctrl-C ends it with the summary so far.`
 
 /** `rendezvous demo`: half a minute that shows what a cluster does. */
 export function demoCommand(): Command {

@@ -488,6 +488,31 @@ describe('rendezvous serve', () => {
     }
   )
 
+  it.each([
+    ['help nope', 'nope'],
+    ['help sevre', 'sevre'],
+    ['key help nope', 'key nope']
+  ])('knows no help of what is no command: %s', async (asked, command) => {
+    const helped = await runCli(asked.split(' '))
+
+    expect(helped).toEqual(await runCli(command.split(' ')))
+    expect(helped.stderr).toContain(`error: unknown command '${command.split(' ').at(-1)}'`)
+  })
+
+  it.each(['', 'key', 'key generate'])(
+    'has the same help of a command by help: %s',
+    async (words) => {
+      const [last, ...parents] = words.split(' ').filter(Boolean).reverse()
+      const helped = await runCli([...parents.reverse(), 'help', ...(last == null ? [] : [last])])
+      const { stdout } = await runCli(words.split(' ').filter(Boolean).concat('--help'))
+
+      expect(helped).toEqual({ code: 0, stdout, stderr: '' })
+      expect(stdout.match(/^ {2}help \[command\]/gm) ?? []).toHaveLength(
+        words.endsWith('generate') ? 0 : 1
+      )
+    }
+  )
+
   it('has help with defaults and variables', async () => {
     expect((await runCli(['serve', '--help'])).stdout).toMatch(
       /--max-connections <n>[\s\S]*default:\s+10000[\s\S]*RENDEZVOUS_MAX_CONNECTIONS/

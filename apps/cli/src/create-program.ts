@@ -6,6 +6,7 @@ import { demoCommand } from './commands/demo.ts'
 import { discoverCommand } from './commands/discover.ts'
 import { doctorCommand } from './commands/doctor.ts'
 import { healthcheckCommand } from './commands/healthcheck.ts'
+import { addHelpCommand } from './commands/help.ts'
 import { keyCommand } from './commands/key.ts'
 import { namespacesCommand } from './commands/namespaces.ts'
 import { planCommand } from './commands/plan.ts'
@@ -53,7 +54,7 @@ export function createProgram(): Command {
   program.addHelpText('after', exitCodes({ 1: 'it failed', 3: `\`serve\` only: ${CANNOT_SERVE}` }))
   tab(program, { completionCommandName: 'completion' })
 
-  return program
+  return addHelpCommand(program)
 }
 
 /** What a subcommand does not inherit from its program. */
@@ -68,7 +69,7 @@ function withExitCodes(command: Command, failures: Failures): Command {
     withExitCodes(subcommand, failures)
   }
 
-  return command
+  return command.commands.length > 0 ? addHelpCommand(command) : command
 }
 
 function exitCodes(failures: Failures): string {

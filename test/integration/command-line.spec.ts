@@ -402,6 +402,13 @@ describe('rendezvous serve', () => {
     expect(stderr.trim().split('\n')).toHaveLength(3)
   })
 
+  it('warns of a variable that is no setting', async () => {
+    serving = await serveCli([], { RENDEZVOUS_MAX_CONECTIONS: 's3cret' })
+
+    expect(serving.output().stdout).toContain('RENDEZVOUS_MAX_CONECTIONS is no setting')
+    expect(serving.output().stdout).not.toContain('s3cret')
+  })
+
   it('takes a switch without a value for true', async () => {
     const { code, stderr } = await runCli(['serve', '--limit-private-sources', '--listen', 'x'])
 

@@ -4,6 +4,7 @@ import { StoreConfigurationError } from '@rendezvous-cluster/stores'
 import { ListenError } from './composed/listen-error.ts'
 import { ConfigError, type ConfigSources, loadConfig } from './config/load-config.ts'
 import type { Config } from './config/option-table.ts'
+import { unknownVariables } from './config/unknown-variables.ts'
 import { createLogger } from './create-logger.ts'
 import { FrontNode, type StopOptions } from './front-node.ts'
 import { IdentityError } from './identity/identity-error.ts'
@@ -85,6 +86,11 @@ export async function runFrontNode({ json, ...sources }: RunInit): Promise<numbe
   }
 
   const log = createLogger({ level: config['log-level'], ips: config['log-ips'], json })
+
+  for (const name of unknownVariables(sources.env)) {
+    log.warn(`${name} is no setting, see \`rendezvous serve --help\``)
+  }
+
   const { promise: fatal, resolve: onFatal } = Promise.withResolvers<Error>()
   const node = new FrontNode({ config, log, onFatal })
   const exit = (reason: string): never => {

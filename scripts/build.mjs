@@ -1,7 +1,8 @@
-import { spawn } from 'node:child_process'
+import { execFile, spawn } from 'node:child_process'
 import fs from 'node:fs'
 import { join } from 'node:path'
 import { setTimeout as delay } from 'node:timers/promises'
+import { promisify } from 'node:util'
 import { bundlePage } from './bundle-page.mjs'
 
 /** A build with nothing to do, or a wait for one, takes less than this and says nothing. */
@@ -29,9 +30,25 @@ export async function build(root) {
   const lock = await takeLock(join(root, 'node_modules/.cache/rendezvous/build'))
 
   try {
-    return (await compile(root, compiler, lock)) && (await bundlePage(root))
+    const compiled = (await isUpToDate(root, compiler)) || (await compile(root, compiler, lock))
+
+    return compiled && (await bundlePage(root))
   } finally {
     lock.release()
+  }
+}
+
+/** Whether the compiler would do nothing: asked first, only it knows whether it compiles or looks around. */
+async function isUpToDate(root, compiler) {
+  try {
+    const args = [compiler, '-b', '--dry', '--pretty', 'false']
+    const { stdout } = await promisify(execFile)(process.execPath, args, { cwd: root })
+    const lines = stdout.split('\n').filter((line) => line.trim() !== '')
+
+    return lines.length > 0 && lines.every((line) => line.trimEnd().endsWith(' is up to date'))
+  } catch {
+    // It says why when it compiles.
+    return false
   }
 }
 

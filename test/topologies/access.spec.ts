@@ -206,10 +206,7 @@ describeWithBothServers('access', (binary) => {
       { what: 'a wrong user', changes: { username: 'somebody' } },
       { what: 'no password', changes: { password: undefined } }
     ])('is refused with $what, at once', async ({ changes }) => {
-      await expectRefused(
-        changes,
-        /^Redis refuses the user name or password: .* \(WRONGPASS/
-      )
+      await expectRefused(changes, /^Redis refuses the user name or password: .* \(WRONGPASS/)
     })
 
     it('is not connected without a certificate that the servers trust', async () => {

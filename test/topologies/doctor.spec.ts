@@ -39,8 +39,11 @@ describeWithRedisServer('rendezvous doctor', (binary) => {
   }
 
   /** Runs it as operators do. */
-  async function doctor(args: string[]): Promise<{ code: number | string; findings: Finding[] }> {
-    const { code, stdout } = await runCli(['doctor', ...SOUND, ...args, '--json'])
+  async function doctor(
+    args: string[],
+    env: Record<string, string> = {}
+  ): Promise<{ code: number | string; findings: Finding[] }> {
+    const { code, stdout } = await runCli(['doctor', ...SOUND, ...args, '--json'], env)
 
     return { code, findings: JSON.parse(stdout).findings }
   }
@@ -62,9 +65,7 @@ describeWithRedisServer('rendezvous doctor', (binary) => {
 
     expect(code).toBe(1)
     expect(findings).toContainEqual(
-      bad(
-        /^Redis refuses the user name or password: .*--redis-password-file \(WRONGPASS/
-      )
+      bad(/^Redis refuses the user name or password: .*--redis-password-file.* \(WRONGPASS/)
     )
   })
 
@@ -255,6 +256,12 @@ describeWithRedisServer('rendezvous doctor', (binary) => {
 
     expect(code).toBe(1)
     expect(findings).toContainEqual(bad(/leads to something else than this host$/))
+  })
+
+  it('finds a variable that is no setting', async () => {
+    const { findings } = await doctor([], { RENDEZVOUS_MAX_CONECTIONS: '5' })
+
+    expect(findings).toContainEqual(warning(/^RENDEZVOUS_MAX_CONECTIONS is no setting$/))
   })
 
   it('names each setting that is wrong', async () => {

@@ -1,6 +1,6 @@
 import tab from '@bomb.sh/tab/commander'
 import { VERSION } from '@rendezvous-cluster/front'
-import { Command } from 'commander'
+import { Command, type OutputConfiguration } from 'commander'
 import { clusterCommand } from './commands/cluster.ts'
 import { demoCommand } from './commands/demo.ts'
 import { discoverCommand } from './commands/discover.ts'
@@ -18,6 +18,10 @@ import { hideValue } from './usage-error.ts'
 /** What a command ends with besides 0 and 2, as its help says it. */
 type Failures = Partial<Record<1 | 3, string>>
 
+const OUTPUT: OutputConfiguration = {
+  outputError: (text, write) => write(hideValue(text))
+}
+
 const CANNOT_SERVE = "the node can't serve with these settings, and waiting would not help"
 
 const NO_POINT: Failures = { 1: 'it failed, for example no point answered or one refused' }
@@ -32,6 +36,7 @@ export function createProgram(): Command {
     .exitOverride()
     .showHelpAfterError('(see --help)')
     .configureHelp({ showGlobalOptions: false })
+    .configureOutput(OUTPUT)
 
   const commands: [Command, Failures][] = [
     [serveCommand(), { 1: 'it failed, for example a port is taken', 3: CANNOT_SERVE }],
@@ -63,7 +68,7 @@ function withExitCodes(command: Command, failures: Failures): Command {
     .exitOverride()
     .showHelpAfterError('(see --help)')
     .addHelpText('after', exitCodes(failures))
-    .configureOutput({ outputError: (text, write) => write(hideValue(text)) })
+    .configureOutput(OUTPUT)
 
   for (const subcommand of command.commands) {
     withExitCodes(subcommand, failures)

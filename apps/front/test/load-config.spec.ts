@@ -170,7 +170,9 @@ describe('settings', () => {
     'redis2://front:SECRET@redis:6379',
     'front-SECRET@redis:6379',
     'redis://front:SECRET',
-    'front:SECRET'
+    'front:SECRET',
+    'SECRET',
+    'a/SECRET+=='
   ])('never show a password: %s', (store) => {
     const problems = problemsOf({ flags: { store } }).join()
 

@@ -398,11 +398,15 @@ export function optionLabel(option: OptionName): string {
   return `--${option} (${environmentName(option)})`
 }
 
-/** A URL that can't be used, but for a password: before an @, in a query, or where a port should be. */
+/**
+ * A URL that can't be used, unless there may be a password in it: before an @, in a query, where a port should be, or
+ * instead of a URL, since files of both are easily mistaken for each other.
+ */
 function redactUrl(text: string): string {
   const [, scheme = '', rest = ''] = /^([a-z+]+:\/\/)?(.*)$/is.exec(text) ?? []
+  const isStore = /^(memory|level|rediss?)(:|$)|\/\/|^\.{1,2}\/|:\d+$/i.test(text)
 
-  return /[@?]|:(?!\d*([,/]|$))/.test(rest) ? `${scheme}…` : text
+  return !isStore || /[@?]|:(?!\d*([,/]|$))/.test(rest) ? `${scheme}…` : text
 }
 
 function listenDefault(): string[] {

@@ -15,6 +15,9 @@ import type { ScriptedRedis, ServerTime } from './scripts.ts'
 /** How often a start looks whether the connection stands, in milliseconds. */
 const OPEN_POLL_MS = 20
 
+/** After what time a client that has given up is told to connect again, in milliseconds. */
+const AGAIN_MS = 100
+
 export interface RedisConnectionInit extends RedisAccess {
   /** As `parseRedisUrl` takes it. */
   url: string
@@ -49,6 +52,7 @@ export class RedisConnection {
   #isUp?: boolean
   #refused?: StoreConfigurationError
   #isOpen = false
+  #isClosed = false
   #lastError?: unknown
   #openError?: unknown
 
@@ -68,6 +72,8 @@ export class RedisConnection {
     }
 
     this.#countConnections(client)
+    // ioredis gives up for good where a Sentinel tells of a failover while it looks for the primary.
+    client.on('end', () => this.#connectAgain())
     client.on('sentinelError', init.onSentinelError ?? (() => {}))
     client.on('error', (error) => {
       const refused = refusal(error)
@@ -210,7 +216,17 @@ export class RedisConnection {
 
   /** Ends the connection at once. Operations under way, and later ones, fail with `UnavailableError`. */
   close(): void {
+    this.#isClosed = true
     this.client.disconnect()
+  }
+
+  #connectAgain(): void {
+    setTimeout(() => {
+      if (!this.#isClosed) {
+        // What it fails with is told as `error`, and it ends again.
+        this.client.connect().catch(() => {})
+      }
+    }, AGAIN_MS).unref()
   }
 
   /** Empty unless it is a Cluster, and until that is known. */

@@ -71,6 +71,13 @@ export class FrontNodes {
     )
   }
 
+  /** Those whose store does not answer, by their index. Peers hardly notice one: they ask another node. */
+  async withoutStore(): Promise<number[]> {
+    const ups = await Promise.all(this.fronts.map((front) => front.metric('rendezvous_store_up')))
+
+    return ups.flatMap((up, index) => (up === 1 ? [] : [index]))
+  }
+
   proxyOf(index: number): FaultProxy {
     return this.#seat(index).proxy
   }

@@ -216,6 +216,10 @@ class Storm {
     stopped.throwIfAborted()
     await this.#load.refreshed()
     await pause(STRICT_MS, stopped)
+
+    for (const node of (await this.#nodes?.withoutStore()) ?? []) {
+      this.#failures.push(`front node ${node} has no store long after the last fault`)
+    }
   }
 
   #figures(): StormRun {

@@ -14,7 +14,7 @@ import { findFreePort } from '../support/redis-server.ts'
 import type { AttackName } from '../withstand/attacks/attacks.ts'
 import { Churn } from './churn.ts'
 import { type Sample, Sampler } from './sampler.ts'
-import { type Growth, growthsOf, type SoakFault } from './soak-figures.ts'
+import { calmSamples, type Growth, growthsOf, type SoakFault } from './soak-figures.ts'
 
 /** With replicas: a primary that is killed takes no keys along, so that their number can be compared. */
 const TOPOLOGY = 'sentinel'
@@ -278,6 +278,12 @@ class Soak {
         ...forgeryFindings(hostile.forgeries),
         ...(this.#churn?.problems ?? []).map((detail) => ({ what: 'churn', detail })),
         ...this.#failures.map((detail) => ({ what: 'process', detail })),
+        ...calmSamples(this.#samples, this.#faults).flatMap(({ atMs, withoutStore }) =>
+          withoutStore.map((node) => ({
+            what: 'store',
+            detail: `node ${node} has none after ${((atMs - run.fromMs) / 1000).toFixed(0)} s, and nothing is broken`
+          }))
+        ),
         ...growths
           .filter(({ isTooMuch }) => isTooMuch)
           .map(({ what, percent }) => ({

@@ -27,6 +27,8 @@ export interface Sample {
   nodes: NodeSample[]
   /** Of all primaries; absent while one does not answer. */
   redisKeys?: number
+  /** Nodes whose store does not answer, by their index. */
+  withoutStore: number[]
 }
 
 /** Looks at front nodes and Redis from outside. Of Linux. */
@@ -59,7 +61,7 @@ export class Sampler {
   /** Takes five seconds. @throws Error if a node is gone */
   async sample(): Promise<Sample> {
     const atMs = performance.now()
-    const looks: Sample[] = []
+    const looks: Omit<Sample, 'withoutStore'>[] = []
 
     for (let look = 0; look < LOOKS; look++) {
       await pause(atMs + look * LOOK_MS - performance.now(), NEVER)
@@ -76,7 +78,8 @@ export class Sampler {
         sockets: meanOf(looks, ({ nodes }) => nodes[node]?.sockets) ?? 0,
         handles: meanOf(looks, ({ nodes }) => nodes[node]?.handles) ?? 0
       })),
-      redisKeys: meanOf(looks, ({ redisKeys }) => redisKeys)
+      redisKeys: meanOf(looks, ({ redisKeys }) => redisKeys),
+      withoutStore: await this.#nodes.withoutStore()
     }
   }
 
@@ -123,8 +126,8 @@ export class Sampler {
 
 /** `undefined` where one of them is unknown. */
 function meanOf(
-  looks: readonly Sample[],
-  read: (look: Sample) => number | undefined
+  looks: readonly Omit<Sample, 'withoutStore'>[],
+  read: (look: Omit<Sample, 'withoutStore'>) => number | undefined
 ): number | undefined {
   const values = looks.map(read).filter((value) => value != null)
 

@@ -67,7 +67,12 @@ describe('the figures of a soak', () => {
 function sampled(change: (minutes: number, sample: Sample) => void = () => {}): Sample[] {
   return Array.from({ length: 181 }, (_, index) => {
     const node = { heapBytes: 6e7, rssBytes: 2e8, sockets: 100, handles: 150 }
-    const sample = { atMs: index * 10_000, nodes: [{ ...node }, { ...node }], redisKeys: 1000 }
+    const sample = {
+      atMs: index * 10_000,
+      nodes: [{ ...node }, { ...node }],
+      redisKeys: 1000,
+      withoutStore: []
+    }
 
     change(index / 6, sample)
 

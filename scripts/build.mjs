@@ -5,7 +5,7 @@ import { setTimeout as delay } from 'node:timers/promises'
 import { promisify } from 'node:util'
 import { bundlePage } from './bundle-page.mjs'
 
-/** A build with nothing to do, or a wait for one, takes less than this and says nothing. */
+/** What takes less than this, a small build or a wait for another, says nothing. */
 const QUIET_MS = 500
 const LOCK_POLL_MS = 50
 const HEARTBEAT_MS = 1000

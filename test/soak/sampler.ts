@@ -22,11 +22,14 @@ export interface NodeSample {
   handles: number
 }
 
-export interface Sample {
+interface Look {
   atMs: number
   nodes: NodeSample[]
   /** Of all primaries; absent while one does not answer. */
   redisKeys?: number
+}
+
+export interface Sample extends Look {
   /** Nodes whose store does not answer, by their index. */
   withoutStore: number[]
 }
@@ -61,7 +64,7 @@ export class Sampler {
   /** Takes five seconds. @throws Error if a node is gone */
   async sample(): Promise<Sample> {
     const atMs = performance.now()
-    const looks: Omit<Sample, 'withoutStore'>[] = []
+    const looks: Look[] = []
 
     for (let look = 0; look < LOOKS; look++) {
       await pause(atMs + look * LOOK_MS - performance.now(), NEVER)
@@ -126,8 +129,8 @@ export class Sampler {
 
 /** `undefined` where one of them is unknown. */
 function meanOf(
-  looks: readonly Omit<Sample, 'withoutStore'>[],
-  read: (look: Omit<Sample, 'withoutStore'>) => number | undefined
+  looks: readonly Look[],
+  read: (look: Look) => number | undefined
 ): number | undefined {
   const values = looks.map(read).filter((value) => value != null)
 

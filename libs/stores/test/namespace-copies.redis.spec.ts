@@ -6,7 +6,7 @@ import { useRedisUrl } from '../../../test/support/redis-url.ts'
 import { registrationOf, seededRandom } from '../src/compliance/index.ts'
 import { peers, putAll } from '../src/compliance/test-registrations.ts'
 import { namespaceKeys } from '../src/redis/keys.ts'
-import { createRedisUnderTest, type RedisUnderTest } from './redis-under-test.ts'
+import { createRedisUnderTest, useRedisUnderTest } from './redis-under-test.ts'
 
 /** How long a copy answers without a look at Redis, in milliseconds. */
 const FRESH_MS = 50
@@ -19,20 +19,17 @@ const SOURCE = registrationOf()
 /** Copies that nodes keep of namespaces: they are told what has changed, and must be what Redis has all the same. */
 describeWithRedis('copies of namespaces', (redis) => {
   const url = useRedisUrl(redis)
-  let underTest: RedisUnderTest
+  const underTest = useRedisUnderTest(url, () => ({ random: seededRandom(3) }))
   let store: RegistrationStore
   let other: RegistrationStore
 
   beforeEach(async () => {
-    underTest = await createRedisUnderTest(url(), { random: seededRandom(3) })
-    store = underTest.store
-    other = await underTest.sibling()
+    store = underTest().store
+    other = await underTest().sibling()
   })
 
-  afterEach(async () => {
+  afterEach(() => {
     vi.restoreAllMocks()
-    await store.close()
-    await underTest.dispose()
   })
 
   it.each([1, 2, 3, 4])('are what Redis has, whatever two nodes do (seed %i)', async (seed) => {
@@ -52,13 +49,13 @@ describeWithRedis('copies of namespaces', (redis) => {
       } else if (what < 0.75) {
         await through.remove(registrationOf({ peer }))
       } else if (what < 0.8) {
-        await underTest.advance(700)
+        await underTest().advance(700)
       } else if (what < 0.82) {
-        await underTest.advance(5000)
+        await underTest().advance(5000)
       }
 
       if (step % 5 === 0) {
-        underTest.advanceNodes(FRESH_MS + 1)
+        underTest().advanceNodes(FRESH_MS + 1)
 
         for (const one of stores) {
           await expectWhatRedisHas(() => one.sample(SOURCE, 1000))
@@ -72,7 +69,7 @@ describeWithRedis('copies of namespaces', (redis) => {
     await putAll(store, peers(0, 20))
     await copy(store)
     await other.remove(registrationOf({ peer: 7 }))
-    underTest.advanceNodes(FRESH_MS + 1)
+    underTest().advanceNodes(FRESH_MS + 1)
 
     expect(await store.sample(SOURCE, 100)).toHaveLength(19)
     expect((await store.page(SOURCE, 0, 100)).registrations).toHaveLength(19)
@@ -83,7 +80,7 @@ describeWithRedis('copies of namespaces', (redis) => {
     await copy(store)
     await other.remove(registrationOf({ peer: 7 }))
     await other.put(registrationOf({ peer: 20 }))
-    underTest.advanceNodes(FRESH_MS + 1)
+    underTest().advanceNodes(FRESH_MS + 1)
 
     const found = await store.sample(SOURCE, 100)
 
@@ -97,7 +94,7 @@ describeWithRedis('copies of namespaces', (redis) => {
     expect(await store.sample(SOURCE, 100)).toHaveLength(19)
 
     await other.put(registrationOf({ peer: 7 }))
-    underTest.advanceNodes(FRESH_MS + 1)
+    underTest().advanceNodes(FRESH_MS + 1)
     expect(await store.sample(SOURCE, 100)).toHaveLength(20)
   })
 
@@ -134,7 +131,7 @@ describeWithRedis('copies of namespaces', (redis) => {
       other,
       peers(0, 300).map((one) => ({ ...one, record: Buffer.from('another') }))
     )
-    underTest.advanceNodes(FRESH_MS + 1)
+    underTest().advanceNodes(FRESH_MS + 1)
 
     const found = await store.sample(SOURCE, 1000)
 
@@ -143,12 +140,12 @@ describeWithRedis('copies of namespaces', (redis) => {
   })
 
   it('are read anew once the connection was lost: what Redis had may be', async () => {
-    const { client } = underTest.connection
+    const { client } = underTest().connection
     const reads = vi.spyOn(client, 'zrangebyscoreBuffer')
 
     await putAll(store, peers(0, 20))
     await copy(store)
-    underTest.advanceNodes(FRESH_MS + 1)
+    underTest().advanceNodes(FRESH_MS + 1)
     await store.sample(SOURCE, 100)
 
     const before = reads.mock.calls.length
@@ -158,7 +155,7 @@ describeWithRedis('copies of namespaces', (redis) => {
     client.disconnect(true)
     await isLost
     await vi.waitFor(() => expect(client.status).toBe('ready'))
-    underTest.advanceNodes(FRESH_MS + 1)
+    underTest().advanceNodes(FRESH_MS + 1)
     await store.sample(SOURCE, 100)
 
     expect(before).toBe(1)
@@ -166,11 +163,11 @@ describeWithRedis('copies of namespaces', (redis) => {
   })
 
   it('are read anew where the clock of Redis was set', async () => {
-    const reads = vi.spyOn(underTest.connection.client, 'zrangebyscoreBuffer')
+    const reads = vi.spyOn(underTest().connection.client, 'zrangebyscoreBuffer')
 
     await putAll(store, peers(0, 20))
     await copy(store)
-    underTest.advanceNodes(1500)
+    underTest().advanceNodes(1500)
     await store.sample(SOURCE, 100)
 
     expect(reads.mock.calls.length).toBe(2)
@@ -226,12 +223,12 @@ describeWithRedis('copies of namespaces', (redis) => {
 
   /** @param forMs - how long they are alive for yet, by Redis's clock */
   async function textsInRedis(forMs: number): Promise<string[]> {
-    const { expiries, records } = namespaceKeys(underTest.prefix, SOURCE.kind, SOURCE.namespace)
-    const [seconds, microseconds] = await underTest.redis.rendezvousTime(expiries)
+    const { expiries, records } = namespaceKeys(underTest().prefix, SOURCE.kind, SOURCE.namespace)
+    const [seconds, microseconds] = await underTest().redis.rendezvousTime(expiries)
     const nowMs = Math.floor(Number(seconds) * 1000 + Number(microseconds) / 1000)
     const deadUntilMs = nowMs + forMs - 2000
-    const alive = await underTest.redis.zrangebyscoreBuffer(expiries, `(${deadUntilMs}`, '+inf')
-    const stored = alive.length === 0 ? [] : await underTest.redis.hmgetBuffer(records, ...alive)
+    const alive = await underTest().redis.zrangebyscoreBuffer(expiries, `(${deadUntilMs}`, '+inf')
+    const stored = alive.length === 0 ? [] : await underTest().redis.hmgetBuffer(records, ...alive)
 
     return stored.map((bytes) => (bytes as Buffer).subarray(32).toString()).toSorted()
   }

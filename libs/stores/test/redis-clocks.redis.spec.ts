@@ -4,12 +4,12 @@ import {
   type Registration,
   type RegistrationStore
 } from '@rendezvous-cluster/rendezvous'
-import { afterEach, beforeEach, describe, expect, it } from 'vitest'
+import { beforeEach, describe, expect, it } from 'vitest'
 import { describeWithRedis } from '../../../test/support/describe-with-redis.ts'
 import { useRedisUrl } from '../../../test/support/redis-url.ts'
 import { registrationOf } from '../src/compliance/index.ts'
 import { peerOf } from '../src/compliance/test-registrations.ts'
-import { createRedisUnderTest, type RedisUnderTest } from './redis-under-test.ts'
+import { useRedisUnderTest } from './redis-under-test.ts'
 
 const HOUR_MS = 3_600_000
 
@@ -31,21 +31,15 @@ type Clock = (typeof PAIRS)[number][number]
 /** Only Redis says what time it is: nodes whose clocks are hours apart see the same. */
 describeWithRedis('redis stores whose clocks differ', (redis) => {
   const url = useRedisUrl(redis)
-  let underTest: RedisUnderTest
+  const underTest = useRedisUnderTest(url)
   let stores: Record<Clock, RegistrationStore>
 
   beforeEach(async () => {
-    underTest = await createRedisUnderTest(url())
     stores = {
-      right: underTest.store,
-      'an hour ahead': await underTest.sibling({ clockMs: HOUR_MS }),
-      'an hour behind': await underTest.sibling({ clockMs: -HOUR_MS })
+      right: underTest().store,
+      'an hour ahead': await underTest().sibling({ clockMs: HOUR_MS }),
+      'an hour behind': await underTest().sibling({ clockMs: -HOUR_MS })
     }
-  })
-
-  afterEach(async () => {
-    await underTest.store.close()
-    await underTest.dispose()
   })
 
   const of = registrationOf()
@@ -67,10 +61,10 @@ describeWithRedis('redis stores whose clocks differ', (redis) => {
       ])
       const atFirst = await read(stores[reader])
 
-      await underTest.advance(20_000 + GRACE_MS - MARGIN_MS)
+      await underTest().advance(20_000 + GRACE_MS - MARGIN_MS)
       const before = await read(stores[reader])
 
-      await underTest.advance(MARGIN_MS)
+      await underTest().advance(MARGIN_MS)
       const after = await read(stores[reader])
 
       expect(peersOf(atFirst)).toEqual([1, 2])
@@ -81,7 +75,7 @@ describeWithRedis('redis stores whose clocks differ', (redis) => {
     it.each(reads)('%s shows what remains of the TTL', async (_name, read) => {
       await stores[writer].put(registrationOf({ ttlSeconds: 7200 }))
       await read(stores[reader])
-      await underTest.advance(1_000_100)
+      await underTest().advance(1_000_100)
 
       const [found] = await read(stores[reader])
 
@@ -90,12 +84,12 @@ describeWithRedis('redis stores whose clocks differ', (redis) => {
 
     it('a refresh through the other keeps it alive from then on', async () => {
       await stores[writer].put(registrationOf({ ttlSeconds: 20 }))
-      await underTest.advance(20_000)
+      await underTest().advance(20_000)
       await stores[reader].put(registrationOf({ ttlSeconds: 20 }))
-      await underTest.advance(20_000 + GRACE_MS - MARGIN_MS)
+      await underTest().advance(20_000 + GRACE_MS - MARGIN_MS)
       const before = await stores[writer].sample(of, 10)
 
-      await underTest.advance(MARGIN_MS)
+      await underTest().advance(MARGIN_MS)
 
       expect(before).toHaveLength(1)
       expect(await stores[writer].sample(of, 10)).toEqual([])
@@ -116,10 +110,10 @@ describeWithRedis('redis stores whose clocks differ', (redis) => {
     it('a removal through the other finds what lives, and what has expired no more', async () => {
       await stores[writer].put(registrationOf({ peer: 1, ttlSeconds: 20 }))
       await stores[writer].put(registrationOf({ peer: 2, ttlSeconds: 20 }))
-      await underTest.advance(20_000 + GRACE_MS - MARGIN_MS)
+      await underTest().advance(20_000 + GRACE_MS - MARGIN_MS)
       const before = await stores[reader].remove(registrationOf({ peer: 1 }))
 
-      await underTest.advance(MARGIN_MS)
+      await underTest().advance(MARGIN_MS)
 
       expect(before).toBe(true)
       expect(await stores[reader].remove(registrationOf({ peer: 2 }))).toBe(false)
@@ -130,10 +124,10 @@ describeWithRedis('redis stores whose clocks differ', (redis) => {
         registrationOf({ peer: 1, ttlSeconds: 20 }),
         registrationOf({ peer: 2, ttlSeconds: 7200 })
       ])
-      await underTest.advance(20_000 + GRACE_MS - MARGIN_MS)
+      await underTest().advance(20_000 + GRACE_MS - MARGIN_MS)
       const before = await stores[reader].sweep()
 
-      await underTest.advance(MARGIN_MS)
+      await underTest().advance(MARGIN_MS)
 
       expect(before.removed).toBe(0)
       expect((await stores[reader].sweep()).removed).toBe(1)

@@ -1,31 +1,22 @@
-import { afterEach, beforeEach, expect, it, vi } from 'vitest'
+import { expect, it, vi } from 'vitest'
 import { describeWithRedis } from '../../../test/support/describe-with-redis.ts'
 import { useRedisUrl } from '../../../test/support/redis-url.ts'
 import { registrationOf, seededRandom } from '../src/compliance/index.ts'
 import { peerOf, peers, putAll } from '../src/compliance/test-registrations.ts'
 import { namespaceKeys } from '../src/redis/keys.ts'
-import { createRedisUnderTest, type RedisUnderTest } from './redis-under-test.ts'
+import { useRedisUnderTest } from './redis-under-test.ts'
 
 describeWithRedis('pages from Redis', (redis) => {
   const url = useRedisUrl(redis)
-  let underTest: RedisUnderTest
-
-  beforeEach(async () => {
-    underTest = await createRedisUnderTest(url(), { random: seededRandom(7) })
-  })
-
-  afterEach(async () => {
-    await underTest.store.close()
-    await underTest.dispose()
-  })
+  const underTest = useRedisUnderTest(url, () => ({ random: seededRandom(7) }))
 
   it('pages over what a node that keeps no order has refreshed', async () => {
-    const { store, redis, prefix } = underTest
+    const { store, redis, prefix } = underTest()
     const { kind, namespace } = registrationOf()
     const { order, records } = namespaceKeys(prefix, kind, namespace)
     // The first one is read from Redis, and the rest from a copy.
     const pagesOf = async (limit: number) => {
-      const reader = await underTest.sibling()
+      const reader = await underTest().sibling()
       const first = await reader.page(registrationOf(), 1, limit)
       const rest = await reader.page(registrationOf(), first.cursor, 10)
 
@@ -65,8 +56,8 @@ describeWithRedis('pages from Redis', (redis) => {
     ['all are alive', 0],
     ['most have ended', 150]
   ])('has each peer once on a page during which it is refreshed, where %s', async (_, ended) => {
-    const { store } = underTest
-    const { client } = underTest.connection
+    const { store } = underTest()
+    const { client } = underTest().connection
     const page = client.rendezvousPageBuffer.bind(client)
 
     await putAll(
@@ -76,11 +67,11 @@ describeWithRedis('pages from Redis', (redis) => {
         ttlSeconds: peer >= 10 && peer < 10 + 2 * ended ? 1 : 7200
       }))
     )
-    await underTest.advance(10_000)
+    await underTest().advance(10_000)
     vi.spyOn(client, 'rendezvousPageBuffer').mockImplementationOnce(async (...args) => {
       const answer = await page(...args)
 
-      await (await underTest.sibling()).put(registrationOf({ peer: 3 }))
+      await (await underTest().sibling()).put(registrationOf({ peer: 3 }))
 
       return answer
     })
@@ -93,7 +84,7 @@ describeWithRedis('pages from Redis', (redis) => {
   })
 
   it('is sent nothing of what has ended', async () => {
-    const { store, redis, prefix } = underTest
+    const { store, redis, prefix } = underTest()
     const { kind, namespace } = registrationOf()
     const { order, records } = namespaceKeys(prefix, kind, namespace)
 
@@ -101,7 +92,7 @@ describeWithRedis('pages from Redis', (redis) => {
       store,
       peers(0, 50).map((registration) => ({ ...registration, ttlSeconds: 1 }))
     )
-    await underTest.advance(10_000)
+    await underTest().advance(10_000)
 
     const [, , , , , stored] = await redis.rendezvousPageBuffer(order, records, 0, 250, 2000)
 
@@ -109,7 +100,7 @@ describeWithRedis('pages from Redis', (redis) => {
   })
 
   it('reads no more of big records than fit into one answer, and the rest for later pages', async () => {
-    const { store } = underTest
+    const { store } = underTest()
     const records = Array.from({ length: 600 }, (_, peer) => String(peer).padEnd(4096))
     const sizes: number[] = []
     const found: string[] = []

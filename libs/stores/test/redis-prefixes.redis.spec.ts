@@ -4,13 +4,13 @@ import {
   type RegistrationStore,
   UnavailableError
 } from '@rendezvous-cluster/rendezvous'
-import { afterEach, beforeEach, expect, it } from 'vitest'
+import { expect, it } from 'vitest'
 import { describeWithRedis } from '../../../test/support/describe-with-redis.ts'
 import { useRedisUrl } from '../../../test/support/redis-url.ts'
 import { registrationOf, type TestRegistration } from '../src/compliance/index.ts'
 import { putAtOnce } from '../src/compliance/put-at-once.ts'
 import { putAll } from '../src/compliance/test-registrations.ts'
-import { createRedisUnderTest, type RedisUnderTest } from './redis-under-test.ts'
+import { useRedisUnderTest } from './redis-under-test.ts'
 
 const HERE = -1
 const THERE = 2 ** 53 - 1
@@ -18,28 +18,19 @@ const THERE = 2 ** 53 - 1
 /** What only this store has: keys in Redis, and nodes that keep prefixes beside nodes that do not. */
 describeWithRedis('IP prefixes in Redis', (redis) => {
   const url = useRedisUrl(redis)
-  let underTest: RedisUnderTest
-
-  beforeEach(async () => {
-    underTest = await createRedisUnderTest(url(), { keepsPrefixes: true })
-  })
-
-  afterEach(async () => {
-    await underTest.store.close()
-    await underTest.dispose()
-  })
+  const underTest = useRedisUnderTest(url, () => ({ keepsPrefixes: true }))
 
   /** A node that neither has the setting nor has heard of another that does. */
   function unawareNode(): Promise<RegistrationStore> {
-    return underTest.sibling({ keepsPrefixes: false })
+    return underTest().sibling({ keepsPrefixes: false })
   }
 
   function put(registrations: Registration[], perPrefix: number) {
-    return putAtOnce([underTest.store], registrations, { perPrefix })
+    return putAtOnce([underTest().store], registrations, { perPrefix })
   }
 
   async function prefixKeys(): Promise<string[]> {
-    return (await underTest.keys()).filter((key) => key.endsWith(':p'))
+    return (await underTest().keys()).filter((key) => key.endsWith(':p'))
   }
 
   it('are in no key and no command where no node needs them', async () => {
@@ -61,7 +52,7 @@ describeWithRedis('IP prefixes in Redis', (redis) => {
     })
 
     await expect(putting).rejects.toBeInstanceOf(UnavailableError)
-    expect(await underTest.keys()).toEqual([])
+    expect(await underTest().keys()).toEqual([])
   })
 
   it('lie in the slot of their namespace, and end with it', async () => {
@@ -69,7 +60,7 @@ describeWithRedis('IP prefixes in Redis', (redis) => {
     await put([registrationOf({ peer: 1, ipPrefix: THERE, ttlSeconds: 7200 })], 5)
 
     const [key, ...others] = await prefixKeys()
-    const lifetimeMs = await underTest.redis.pttl(key as string)
+    const lifetimeMs = await underTest().redis.pttl(key as string)
 
     expect(others).toEqual([])
     expect(key).toMatch(/:\{[0-9a-f]{2}\}:[\w-]{22}:p$/)
@@ -79,36 +70,36 @@ describeWithRedis('IP prefixes in Redis', (redis) => {
 
   it('leave no key behind once all has been removed, or has expired and was swept up', async () => {
     await put([...peersOf(3), ...peersOf(3, { ttlSeconds: 1, namespace: 'other' })], 5)
-    await underTest.store.removeAll(registrationOf({ peer: 0 }))
-    await underTest.store.remove(registrationOf({ peer: 1 }))
-    await underTest.store.remove(registrationOf({ peer: 2 }))
+    await underTest().store.removeAll(registrationOf({ peer: 0 }))
+    await underTest().store.remove(registrationOf({ peer: 1 }))
+    await underTest().store.remove(registrationOf({ peer: 2 }))
     const remaining = await prefixKeys()
 
-    await underTest.advance(7 * 60_000)
-    await underTest.store.sweep()
+    await underTest().advance(7 * 60_000)
+    await underTest().store.sweep()
 
     expect(remaining).toHaveLength(1)
-    expect(await underTest.keys()).toEqual([])
+    expect(await underTest().keys()).toEqual([])
   })
 
   it('leave nothing behind of what a put has purged', async () => {
     await put(peersOf(5, { ttlSeconds: 1 }), 100)
-    await underTest.advance(60_000)
+    await underTest().advance(60_000)
     await put(peersOf(1, { first: 10 }), 100)
 
     const [key] = await prefixKeys()
 
-    expect(await underTest.redis.zcard(key as string)).toBe(1)
+    expect(await underTest().redis.zcard(key as string)).toBe(1)
   })
 
   it('count what comes through a node without the cap, once it has heard of them', async () => {
-    const other = await underTest.sibling()
+    const other = await underTest().sibling()
 
     await putAll(other, peersOf(7))
     const refused = await put(peersOf(1, { first: 10 }), 5)
 
     expect(refused).toEqual(['prefix'])
-    expect((await underTest.store.stats()).registrations).toBe(7)
+    expect((await underTest().store.stats()).registrations).toBe(7)
   })
 
   it('do not count what comes through a node that has not heard of them', async () => {
@@ -121,7 +112,7 @@ describeWithRedis('IP prefixes in Redis', (redis) => {
     const unaware = await unawareNode()
     const cap = 120
 
-    await putAll(underTest.store, peersOf(cap), { caps: { ...CAPS_DEFAULT, perPrefix: cap } })
+    await putAll(underTest().store, peersOf(cap), { caps: { ...CAPS_DEFAULT, perPrefix: cap } })
     await Promise.all(peersOf(100).map((of) => unaware.remove(of)))
 
     for (const registration of peersOf(100, { first: 1000 })) {
@@ -132,7 +123,7 @@ describeWithRedis('IP prefixes in Redis', (redis) => {
   }, 30_000)
 
   async function callsOf(command: string): Promise<number> {
-    const stats = await underTest.redis.info('commandstats')
+    const stats = await underTest().redis.info('commandstats')
 
     return Number(new RegExp(`cmdstat_${command}:calls=(\\d+)`).exec(stats)?.[1] ?? 0)
   }

@@ -8,11 +8,11 @@ import {
   type RegistrationStore,
   UnavailableError
 } from '@rendezvous-cluster/rendezvous'
-import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest'
+import { beforeEach, describe, expect, it, vi } from 'vitest'
 import { describeWithRedis } from '../../../test/support/describe-with-redis.ts'
 import { useRedisUrl } from '../../../test/support/redis-url.ts'
 import { registrationOf } from '../src/compliance/index.ts'
-import { createRedisUnderTest, type RedisUnderTest } from './redis-under-test.ts'
+import { useRedisUnderTest } from './redis-under-test.ts'
 
 const CAP = 50
 
@@ -34,17 +34,11 @@ const GONE = { peerId: registrationOf({ peer: 1 }).peerId, ttlSeconds: 1 }
 /** What several front nodes do at the same moment: a store alone could get it right by chance. */
 describeWithRedis('redis stores that race', (redis) => {
   const url = useRedisUrl(redis)
-  let underTest: RedisUnderTest
+  const underTest = useRedisUnderTest(url)
   let stores: [RegistrationStore, RegistrationStore, RegistrationStore]
 
   beforeEach(async () => {
-    underTest = await createRedisUnderTest(url())
-    stores = [underTest.store, await underTest.sibling(), await underTest.sibling()]
-  })
-
-  afterEach(async () => {
-    await underTest.store.close()
-    await underTest.dispose()
+    stores = [underTest().store, await underTest().sibling(), await underTest().sibling()]
   })
 
   /** Puts all at once, one after the other through each of some stores. Returns what failed. */
@@ -65,7 +59,7 @@ describeWithRedis('redis stores that race', (redis) => {
   }
 
   async function countSampled(registrations: Registration[]): Promise<number> {
-    const reader = await underTest.sibling()
+    const reader = await underTest().sibling()
     const found = await Promise.all(registrations.map((of) => reader.sample(of, 10)))
 
     return found.flat().length
@@ -88,7 +82,7 @@ describeWithRedis('redis stores that race', (redis) => {
       const refused = await putThrough(stores.slice(0, 2), registrations, caps)
 
       expectRefusals(refused, 'peer', 150)
-      expect(await underTest.store.stats()).toEqual({ registrations: CAP, namespaces: CAP })
+      expect(await underTest().store.stats()).toEqual({ registrations: CAP, namespaces: CAP })
       expect(await countSampled(registrations)).toBe(CAP)
     })
 
@@ -102,21 +96,21 @@ describeWithRedis('redis stores that race', (redis) => {
         registrations.map((of) => ({ ...of, ...GONE })),
         {}
       )
-      await underTest.advance(60_000)
+      await underTest().advance(60_000)
 
       const refused = await putThrough(stores.slice(0, 2), registrations, caps)
 
       await sweeper.stop()
       expectRefusals(refused, 'peer', 150)
       expect(await countSampled(registrations)).toBe(CAP)
-      expect(await underTest.store.stats()).toEqual({ registrations: CAP, namespaces: CAP })
+      expect(await underTest().store.stats()).toEqual({ registrations: CAP, namespaces: CAP })
     })
 
     it('go by a cap that was lowered, also for what the peer had before it', async () => {
       const registrations = namespacesOf(200)
 
       await putThrough([stores[0]], registrations, {})
-      await underTest.advance(60_000)
+      await underTest().advance(60_000)
 
       expectRefusals(await putThrough(stores.slice(0, 2), registrations, caps), 'peer', 150)
     })
@@ -146,7 +140,7 @@ describeWithRedis('redis stores that race', (redis) => {
 
         await Promise.all(removing)
 
-        const { registrations: count } = await underTest.store.stats()
+        const { registrations: count } = await underTest().store.stats()
 
         expect(count).toBeLessThanOrEqual(CAP)
         expect(refused.every((error) => error instanceof CapReachedError)).toBe(true)
@@ -154,7 +148,7 @@ describeWithRedis('redis stores that race', (redis) => {
 
         // Whatever was taken and given back meanwhile: all places can be filled again.
         await putThrough(stores.slice(0, 2), registrations, caps)
-        expect((await underTest.store.stats()).registrations).toBe(CAP)
+        expect((await underTest().store.stats()).registrations).toBe(CAP)
       }
 
       await Promise.all(registrations.map((of) => stores[1].remove(of)))
@@ -181,12 +175,12 @@ describeWithRedis('redis stores that race', (redis) => {
 
       expectRefusals(await putThrough([stores[0]], [of], ONE), 'peer', 0)
       expectRefusals(await between(), 'peer', 1)
-      expect(await underTest.store.stats()).toEqual({ registrations: 1, namespaces: 1 })
+      expect(await underTest().store.stats()).toEqual({ registrations: 1, namespaces: 1 })
     })
 
     /** Does something while the first store has reserved a registration and not written it yet. */
     function betweenReservationAndWrite(action: () => Promise<unknown[]>) {
-      const { client } = underTest.connection
+      const { client } = underTest().connection
       const write = client.rendezvousPut.bind(client)
       let acting: Promise<unknown[]> | undefined
 
@@ -210,7 +204,7 @@ describeWithRedis('redis stores that race', (redis) => {
       peerId: registrationOf({ peer }).peerId
     }))
     const refused = await putThrough(stores, registrations, caps)
-    const { namespaces } = await underTest.store.stats()
+    const { namespaces } = await underTest().store.stats()
 
     expect(namespaces).toBeLessThanOrEqual(CAP)
     expect(namespaces).toBe(150 - refused.length)
@@ -226,11 +220,11 @@ describeWithRedis('redis stores that race', (redis) => {
       await putThrough([stores[1]], [registration], caps)
     }
 
-    expect((await underTest.store.stats()).namespaces).toBe(CAP)
+    expect((await underTest().store.stats()).namespaces).toBe(CAP)
   })
 
   it('give up places of namespaces that were admitted, and not made since Redis was away', async () => {
-    const { client } = underTest.connection
+    const { client } = underTest().connection
     const caps = { namespaces: NEAR_THE_CAP + 2 * CAP }
     const write = client.rendezvousPut.bind(client)
     const queue = vi.spyOn(client, 'rendezvousAdmit')
@@ -249,10 +243,10 @@ describeWithRedis('redis stores that race', (redis) => {
     await putThrough([stores[0]], namespacesOf(1, 'next'), caps)
     expect(queue).toHaveBeenCalledOnce()
 
-    await underTest.advance(PLACE_MS)
+    await underTest().advance(PLACE_MS)
     await putThrough([stores[0]], namespacesOf(1, 'later'), caps)
     expect(queue).toHaveBeenCalledOnce()
-    expect((await underTest.store.stats()).namespaces).toBe(2)
+    expect((await underTest().store.stats()).namespaces).toBe(2)
   })
 
   it('keep the cap of one namespace, of 200 peers through three of them', async () => {
@@ -260,7 +254,7 @@ describeWithRedis('redis stores that race', (redis) => {
     const refused = await putThrough(stores, registrations, { perNamespace: CAP })
 
     expectRefusals(refused, 'namespace', 150)
-    expect(await underTest.store.stats()).toEqual({ registrations: CAP, namespaces: 1 })
+    expect(await underTest().store.stats()).toEqual({ registrations: CAP, namespaces: 1 })
   })
 
   describe.each<[string, PageSource]>([
@@ -330,7 +324,7 @@ describeWithRedis('redis stores that race', (redis) => {
 
   /** As FLUSHALL does, for one prefix. */
   async function flush(): Promise<void> {
-    await underTest.redis.del(...(await underTest.keys()))
+    await underTest().redis.del(...(await underTest().keys()))
   }
 })
 

@@ -1,5 +1,5 @@
 import { CAPS_DEFAULT } from '@rendezvous-cluster/rendezvous'
-import { afterEach, beforeEach, expect, it, onTestFinished, vi } from 'vitest'
+import { expect, it, onTestFinished, vi } from 'vitest'
 import { describeWithRedis } from '../../../test/support/describe-with-redis.ts'
 import { useRedisUrl } from '../../../test/support/redis-url.ts'
 import { registrationOf, seededRandom } from '../src/compliance/index.ts'
@@ -7,33 +7,24 @@ import { peerOf, peers, putAll } from '../src/compliance/test-registrations.ts'
 import { WHOLE_MAX } from '../src/redis/copy-policy.ts'
 import { drawMembers } from '../src/redis/draw-members.ts'
 import { namespaceKeys } from '../src/redis/keys.ts'
-import { createRedisUnderTest, type RedisUnderTest } from './redis-under-test.ts'
+import { createRedisUnderTest, useRedisUnderTest } from './redis-under-test.ts'
 
 describeWithRedis('samples from Redis', (redis) => {
   const url = useRedisUrl(redis)
-  let underTest: RedisUnderTest
-
-  beforeEach(async () => {
-    underTest = await createRedisUnderTest(url(), { random: seededRandom(7) })
-  })
-
-  afterEach(async () => {
-    await underTest.store.close()
-    await underTest.dispose()
-  })
+  const underTest = useRedisUnderTest(url, () => ({ random: seededRandom(7) }))
 
   it('shows a registration to another node within 100 ms, also right after it was asked', async () => {
-    const other = await underTest.sibling()
+    const other = await underTest().sibling()
 
     await other.sample(registrationOf(), 10)
-    await underTest.store.put(registrationOf())
-    await underTest.advance(100)
+    await underTest().store.put(registrationOf())
+    await underTest().advance(100)
 
     expect(await other.sample(registrationOf(), 10)).toHaveLength(1)
   })
 
   it('shows its own writes also when it reads the namespace at that moment', async () => {
-    const { store } = underTest
+    const { store } = underTest()
 
     for (let round = 0; round < 50; round++) {
       const namespace = `round ${round}`
@@ -54,19 +45,19 @@ describeWithRedis('samples from Redis', (redis) => {
   })
 
   it('shows its own writes at once', async () => {
-    await underTest.store.sample(registrationOf(), 10)
-    await underTest.store.put(registrationOf({ peer: 1 }))
-    const afterPut = await underTest.store.sample(registrationOf(), 10)
+    await underTest().store.sample(registrationOf(), 10)
+    await underTest().store.put(registrationOf({ peer: 1 }))
+    const afterPut = await underTest().store.sample(registrationOf(), 10)
 
-    await underTest.store.remove(registrationOf({ peer: 1 }))
-    const afterRemove = await underTest.store.sample(registrationOf(), 10)
+    await underTest().store.remove(registrationOf({ peer: 1 }))
+    const afterRemove = await underTest().store.sample(registrationOf(), 10)
 
     expect([afterPut.length, afterRemove.length]).toEqual([1, 0])
   })
 
   it('answers all when there is no room to keep what it reads', async () => {
-    const { store } = underTest
-    const small = await underTest.sibling({ copiedBytesMax: 5000 })
+    const { store } = underTest()
+    const small = await underTest().sibling({ copiedBytesMax: 5000 })
     const namespaces = Array.from({ length: 20 }, (_, index) => `n${index}`)
 
     for (const namespace of namespaces) {
@@ -83,7 +74,7 @@ describeWithRedis('samples from Redis', (redis) => {
   })
 
   it('draws one sample in Redis, and reads it once for many more at the same moment', async () => {
-    const { redis, store } = underTest
+    const { redis, store } = underTest()
 
     await store.put(registrationOf())
     const before = await callsOf('hmget')
@@ -100,9 +91,9 @@ describeWithRedis('samples from Redis', (redis) => {
   })
 
   it('draws in Redis with the same chance for each of 500 Ed25519 peers, none twice', async () => {
-    const { store, connection } = underTest
+    const { store, connection } = underTest()
     const { kind, namespace } = registrationOf()
-    const keys = namespaceKeys(underTest.prefix, kind, namespace)
+    const keys = namespaceKeys(underTest().prefix, kind, namespace)
     const init = { connection, graceMs: 2000, random: seededRandom(1) }
     const counts = new Map<string, number>()
 
@@ -180,27 +171,27 @@ describeWithRedis('samples from Redis', (redis) => {
   })
 
   it('never writes for a sample', async () => {
-    const { store } = underTest
+    const { store } = underTest()
 
     await store.put(registrationOf({ ttlSeconds: 1 }))
-    await underTest.advance(50_000)
-    const keysBefore = await underTest.keys()
+    await underTest().advance(50_000)
+    const keysBefore = await underTest().keys()
 
     await store.sample(registrationOf(), 10)
     await store.sample(registrationOf({ namespace: 'nobody' }), 10)
     await store.page(registrationOf(), 0, 10)
     await store.page({ kind: 'peer-record' }, 0, 10)
 
-    expect(await underTest.keys()).toEqual(keysBefore)
+    expect(await underTest().keys()).toEqual(keysBefore)
   })
 
   it('draws from all parts of a namespace that is too large to copy', async () => {
-    const { store } = underTest
+    const { store } = underTest()
     const size = WHOLE_MAX + 1000
 
     await putAll(store, peers(0, size))
 
-    const sampled = await (await underTest.sibling()).sample(registrationOf(), 1000)
+    const sampled = await (await underTest().sibling()).sample(registrationOf(), 1000)
     const sampledPeers = sampled.map(peerOf)
 
     expect(new Set(sampledPeers).size).toBe(1000)
@@ -213,7 +204,7 @@ describeWithRedis('samples from Redis', (redis) => {
   })
 
   it('spreads what it draws from a part of a namespace that is too large to copy', async () => {
-    const store = await underTest.sibling({ keepsPrefixes: true })
+    const store = await underTest().sibling({ keepsPrefixes: true })
     const size = WHOLE_MAX + 1000
     const isApart = (peer: number) => peer % 12 === 0
 

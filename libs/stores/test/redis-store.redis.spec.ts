@@ -19,7 +19,7 @@ import { namespaceKeys, reservationsKey } from '../src/redis/keys.ts'
 import { openRedis } from '../src/redis/open-redis.ts'
 import { RedisConnection } from '../src/redis/redis-connection.ts'
 import { scriptKeys } from '../src/redis/scripts.ts'
-import { createRedisUnderTest, type RedisUnderTest } from './redis-under-test.ts'
+import { createRedisUnderTest, useRedisUnderTest } from './redis-under-test.ts'
 
 describeWithRedis('redis store', (redis) => {
   const url = useRedisUrl(redis)
@@ -31,19 +31,10 @@ describeWithRedis('redis store', (redis) => {
   })
 
   describe('beyond the contract', () => {
-    let underTest: RedisUnderTest
-
-    beforeEach(async () => {
-      underTest = await createRedisUnderTest(url(), { random: seededRandom(7) })
-    })
-
-    afterEach(async () => {
-      await underTest.store.close()
-      await underTest.dispose()
-    })
+    const underTest = useRedisUnderTest(url, () => ({ random: seededRandom(7) }))
 
     it('sweeps all buckets, however many namespaces come due before them', async () => {
-      const { store } = underTest
+      const { store } = underTest()
       const namespaces = Array.from({ length: 6000 }, (_, index) => `n${index}`)
 
       for (let start = 0; start < namespaces.length; start += 500) {
@@ -56,7 +47,7 @@ describeWithRedis('redis store', (redis) => {
         )
       }
 
-      await underTest.advance(60_000)
+      await underTest().advance(60_000)
 
       while ((await store.sweep()).hasMore) {
         // Each call removes a bounded number.
@@ -66,7 +57,7 @@ describeWithRedis('redis store', (redis) => {
     })
 
     it('refuses a write that runs after its deadline', async () => {
-      const { redis, store, prefix } = underTest
+      const { redis, store, prefix } = underTest()
       const { kind, namespace, peerId, record } = registrationOf()
       const keys = namespaceKeys(prefix, kind, namespace)
       const [seconds] = await redis.time()
@@ -80,18 +71,18 @@ describeWithRedis('redis store', (redis) => {
 
       expect(code).toBe(-1)
       expect(await store.sample(registrationOf(), 10)).toEqual([])
-      expect(await underTest.keys()).toEqual([])
+      expect(await underTest().keys()).toEqual([])
     })
 
     it('removes everything within its caller’s time, and nothing after that', async () => {
-      const { store, errors } = underTest
+      const { store, errors } = underTest()
       const { remove } = store
 
       await putInNamespaces(store, 250, { ttlSeconds: 60 })
       vi.spyOn(store, 'remove').mockImplementationOnce(async (...args) => {
         const removed = await remove.apply(store, args)
 
-        await underTest.advance(3000)
+        await underTest().advance(3000)
 
         return removed
       })
@@ -104,13 +95,13 @@ describeWithRedis('redis store', (redis) => {
     })
 
     it('looks at what a peer’s ended registrations have left behind only once', async () => {
-      const { store, redis, prefix } = underTest
+      const { store, redis, prefix } = underTest()
       const reserved = () => redis.zcard(reservationsKey(prefix, registrationOf().peerId))
 
       await putInNamespaces(store, 3, { ttlSeconds: 1 })
       // The namespaces are still known by their names.
       await putInNamespaces(store, 3, { peer: 1, ttlSeconds: 7200 })
-      await underTest.advance(10_000)
+      await underTest().advance(10_000)
       await store.sweep()
       const before = await reserved()
 
@@ -119,26 +110,26 @@ describeWithRedis('redis store', (redis) => {
     })
 
     it('leaves no key behind once everything has expired and was swept up', async () => {
-      const { store } = underTest
+      const { store } = underTest()
 
       for (const namespace of ['a', 'b', 'c']) {
         await store.put(registrationOf({ namespace, ttlSeconds: 1 }))
         await store.put(registrationOf({ namespace, peer: 1, ttlSeconds: 20 }))
       }
 
-      await underTest.advance(7 * 60_000)
+      await underTest().advance(7 * 60_000)
       await store.sweep()
 
-      expect(await underTest.keys()).toEqual([])
+      expect(await underTest().keys()).toEqual([])
     })
 
     it('gives every key an end, for when no front node is left to sweep', async () => {
-      const { redis, store } = underTest
+      const { redis, store } = underTest()
 
       await store.put(registrationOf({ ttlSeconds: 20 }))
       await store.put(registrationOf({ peer: 1, ttlSeconds: 7200 }))
 
-      const keys = await underTest.keys()
+      const keys = await underTest().keys()
 
       expect(keys).toHaveLength(9)
 
@@ -163,22 +154,24 @@ describeWithRedis('redis store', (redis) => {
     })
 
     it('sweeps beside other nodes that sweep', async () => {
-      const siblings = await Promise.all([underTest.sibling(), underTest.sibling()])
+      const siblings = await Promise.all([underTest().sibling(), underTest().sibling()])
 
       await Promise.all(
         Array.from({ length: 500 }, (_, peer) =>
-          underTest.store.put(registrationOf({ peer, namespace: `n${peer % 50}`, ttlSeconds: 1 }))
+          underTest().store.put(registrationOf({ peer, namespace: `n${peer % 50}`, ttlSeconds: 1 }))
         )
       )
-      await underTest.advance(60_000)
-      const swept = await Promise.all([underTest.store, ...siblings].map((store) => store.sweep()))
+      await underTest().advance(60_000)
+      const swept = await Promise.all(
+        [underTest().store, ...siblings].map((store) => store.sweep())
+      )
 
       expect(swept.reduce((sum, { removed }) => sum + removed, 0)).toBe(500)
-      expect(await underTest.store.stats()).toEqual({ registrations: 0, namespaces: 0 })
+      expect(await underTest().store.stats()).toEqual({ registrations: 0, namespaces: 0 })
     })
 
     it('tells which kind of error it was when Redis refuses a write, and still reads', async () => {
-      const { redis, store } = underTest
+      const { redis, store } = underTest()
 
       await store.put(registrationOf({ peer: 1 }))
       await redis.config('SET', 'maxmemory', '1')
@@ -190,8 +183,8 @@ describeWithRedis('redis store', (redis) => {
         await redis.config('SET', 'maxmemory', '0')
       }
 
-      expect(underTest.errors).toEqual(['full'])
-      expect(underTest.ups).toEqual([true])
+      expect(underTest().errors).toEqual(['full'])
+      expect(underTest().ups).toEqual([true])
       await expect(store.put(registrationOf())).resolves.toBeUndefined()
     })
   })

@@ -1,4 +1,5 @@
 import { Cluster, Redis } from 'ioredis'
+import { afterEach, beforeEach } from 'vitest'
 import type { StoreUnderTest, StoreUnderTestInit } from '../src/compliance/index.ts'
 import { ClusterSettings } from '../src/redis/cluster-settings.ts'
 import type { RedisAccess } from '../src/redis/create-redis-client.ts'
@@ -78,6 +79,25 @@ export interface RedisUnderTestInit
   access?: RedisAccess
   /** Of the test's own commands, which are more than any store's. Default: as the stores'. */
   adminAccess?: RedisAccess
+}
+
+/** One for each test of a file, closed after it. */
+export function useRedisUnderTest(
+  url: () => string,
+  init: () => RedisUnderTestInit = () => ({})
+): () => RedisUnderTest {
+  let underTest: RedisUnderTest
+
+  beforeEach(async () => {
+    underTest = await createRedisUnderTest(url(), init())
+  })
+
+  afterEach(async () => {
+    await underTest.store.close()
+    await underTest.dispose()
+  })
+
+  return () => underTest
 }
 
 export async function createRedisUnderTest(

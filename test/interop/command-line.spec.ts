@@ -15,6 +15,7 @@ interface Registered {
 
 interface Discovered {
   registrations: Registered[]
+  more: boolean
 }
 
 const KEY_TYPES = ['Ed25519', 'secp256k1', 'RSA'] as const
@@ -44,7 +45,8 @@ describeInterop('the command line and Go peers', (interop) => {
       expect(answer).toEqual({
         registrations: [
           { peerId: goPeer.peerId, multiaddrs: goPeer.multiaddrs, ttlSeconds: expect.any(Number) }
-        ]
+        ],
+        more: false
       })
       expect(answer?.registrations[0]?.ttlSeconds).toBeGreaterThan(0)
       expect(answer?.registrations[0]?.ttlSeconds).toBeLessThanOrEqual(20)

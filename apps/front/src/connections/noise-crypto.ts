@@ -1,4 +1,4 @@
-import { hkdfSync } from 'node:crypto'
+import { createSecretKey, hkdfSync } from 'node:crypto'
 import type { ICryptoInterface } from '@chainsafe/libp2p-noise'
 import { defaultCrypto } from '@chainsafe/libp2p-noise/crypto'
 import { loadSodium, type Sodium } from '../load-sodium.ts'
@@ -37,7 +37,9 @@ function sodiumCrypto(sodium: Sodium): ICryptoInterface {
       return digest
     },
     getHKDF(chainingKey, inputKey) {
-      const output = new Uint8Array(hkdfSync('sha256', inputKey, chainingKey, '', 3 * HASH_BYTES))
+      // Of bytes Node finds out that they are no key object by an error, which takes longer than all else here.
+      const key = createSecretKey(inputKey)
+      const output = new Uint8Array(hkdfSync('sha256', key, chainingKey, '', 3 * HASH_BYTES))
       const part = (index: number) => output.subarray(index * HASH_BYTES, (index + 1) * HASH_BYTES)
 
       return [part(0), part(1), part(2)]

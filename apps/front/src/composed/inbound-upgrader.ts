@@ -87,16 +87,23 @@ export class InboundUpgrader {
 type Negotiable = Pick<MultiaddrConnection, 'status'> & { log?: Logger }
 
 async function agreeOn(protocol: string, connection: Negotiable): Promise<void> {
-  const agreed = Promise.withResolvers<void>()
+  const ended = Promise.withResolvers<void>()
+  let isAgreed = false
 
   new StreamNegotiation({
     stream: connection as unknown as Stream,
     protocols: [protocol],
-    onAgreed: agreed.resolve,
+    onAgreed: () => {
+      isAgreed = true
+    },
     // Right before it is agreed, too.
-    onEnd: () => queueMicrotask(() => agreed.reject(new Error(`${protocol} is not agreed`))),
+    onEnd: ended.resolve,
     onMalformed: () => {}
   })
 
-  await agreed.promise
+  await ended.promise
+
+  if (!isAgreed) {
+    throw new Error(`${protocol} is not agreed`)
+  }
 }

@@ -285,7 +285,13 @@ describe('the client as a libp2p service', () => {
     ['no points', { points: [] }, /points: give at least one multiaddr/],
     ['an address that is none', { points: ['example.org'] }, /points: "example.org" is no/],
     ['a dialect that is none', { dialects: ['dns' as 'waku'] }, /dialects: "dns" is none of/],
-    ['a fanout below one', { fanout: 0 }, /fanout: give a whole number from 1 to 16/]
+    ['a fanout below one', { fanout: 0 }, /fanout: give a whole number from 1 to 16/],
+    [
+      'a timeout that no timer takes',
+      { timeoutMs: 2 ** 31 },
+      /timeoutMs: give a whole number from 1/
+    ],
+    ['a timeout in parts of a millisecond', { timeoutMs: 1.5 }, /timeoutMs: give a whole number/]
   ])('refuses %s when libp2p is created', async (_what, init, message) => {
     const points = ['/ip4/127.0.0.1/tcp/1']
 

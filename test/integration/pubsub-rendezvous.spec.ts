@@ -129,6 +129,45 @@ describe('gossipsub with a rendezvous point', () => {
     await expect.poll(() => findPeers(observer, '/waku/2/rs/1/7')).toEqual([String(node.peerId)])
   })
 
+  it('stays registered under a namespace until the last of its topics is left', async () => {
+    const node = await start({ namespace: () => 'shard' })
+    const { pubsub, topicDiscovery, rendezvous } = node.services
+    const topics = () => topicDiscovery.topics.map((status) => status.topic)
+
+    pubsub.subscribe('one')
+    pubsub.subscribe('other')
+    await expect.poll(() => findPeers(observer, 'shard')).toEqual([String(node.peerId)])
+    pubsub.unsubscribe('one')
+    await expect.poll(topics).toEqual(['other'])
+
+    expect(topicDiscovery.topics).toMatchObject([{ registrations: [{}] }])
+    expect(rendezvous.registrations).toMatchObject([{ state: { status: 'active' } }])
+
+    pubsub.unsubscribe('other')
+    await expect.poll(topics).toEqual([])
+    expect(rendezvous.registrations).toEqual([])
+  })
+
+  it('registers its other topics though one has no namespace, and that one once it has', async () => {
+    let isThere = false
+    const node = await start({
+      namespace(name) {
+        if (name === 'late' && !isThere) {
+          throw new Error('no shard')
+        }
+
+        return name
+      }
+    })
+
+    node.services.pubsub.subscribe('late')
+    node.services.pubsub.subscribe(topic)
+    await expect.poll(() => findPeers(observer, topic)).toEqual([String(node.peerId)])
+    isThere = true
+
+    await expect.poll(() => findPeers(observer, 'late')).toEqual([String(node.peerId)])
+  })
+
   it('stops looking when it has as many peers as wanted', async () => {
     const [alice, bob] = [await start({ minPeers: 1 }), await start({ minPeers: 1 })]
 

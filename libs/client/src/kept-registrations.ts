@@ -13,11 +13,14 @@ export interface KeptRegistrationsInit
   onChange: (status: RegistrationStatus) => void
 }
 
+/** One namespace's, a keeper for each slot. */
+export type KeptRegistration = readonly RegistrationKeeper[]
+
 /** The namespaces that this peer is kept registered in, each at as many points as there are slots. */
 export class KeptRegistrations {
   readonly #init: KeptRegistrationsInit
   /** By the namespace's key. */
-  readonly #keepers = new Map<string, readonly RegistrationKeeper[]>()
+  readonly #keepers = new Map<string, KeptRegistration>()
   /** What has to be over before the same namespace is registered again, by its key. */
   readonly #endings = new Map<string, Promise<unknown>>()
 
@@ -29,12 +32,12 @@ export class KeptRegistrations {
     return [...this.#keepers.values()].flat().map(statusOf)
   }
 
-  has({ key }: Namespace): boolean {
-    return this.#keepers.has(key)
+  get({ key }: Namespace): KeptRegistration | undefined {
+    return this.#keepers.get(key)
   }
 
   /** Changes nothing where it is kept already. */
-  keep(namespace: Namespace, options: RegistrationOptions): readonly RegistrationKeeper[] {
+  keep(namespace: Namespace, options: RegistrationOptions): KeptRegistration {
     const kept = this.#keepers.get(namespace.key)
 
     if (kept != null) {
@@ -68,13 +71,13 @@ export class KeptRegistrations {
     }
   }
 
-  /** @throws what the points could not be told for */
+  /** @throws what a point could not be told for, once all others have been */
   async end({ key }: Pick<Namespace, 'key'>, options: AbortOptions): Promise<void> {
     const keepers = this.#keepers.get(key) ?? []
 
     this.#keepers.delete(key)
 
-    const ending = Promise.all(keepers.map((keeper) => keeper.end(options)))
+    const ending = allOf(keepers.map((keeper) => keeper.end(options)))
     const settled = Promise.allSettled([ending, this.#endings.get(key)])
 
     this.#endings.set(key, settled)
@@ -88,7 +91,7 @@ export class KeptRegistrations {
     }
   }
 
-  async #startAll(keepers: readonly RegistrationKeeper[], after?: Promise<unknown>): Promise<void> {
+  async #startAll(keepers: KeptRegistration, after?: Promise<unknown>): Promise<void> {
     await after
 
     for (const keeper of keepers) {
@@ -106,7 +109,17 @@ export class KeptRegistrations {
 
   /** As {@link end}, for all of them. */
   async endAll(options: AbortOptions): Promise<void> {
-    await Promise.all([...this.#keepers.keys()].map((key) => this.end({ key }, options)))
+    await allOf([...this.#keepers.keys()].map((key) => this.end({ key }, options)))
+  }
+}
+
+/** As `Promise.all`, but no sooner than all have ended. */
+async function allOf(promises: readonly Promise<void>[]): Promise<void> {
+  const outcomes = await Promise.allSettled(promises)
+  const failed = outcomes.find((outcome) => outcome.status === 'rejected')
+
+  if (failed != null) {
+    throw failed.reason
   }
 }
 

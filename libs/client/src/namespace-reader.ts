@@ -53,7 +53,9 @@ export class NamespaceReader implements PageReader {
   }
 
   async next(limit: number | undefined, options: AbortOptions): Promise<PeerPage> {
-    const { namespace, sticky } = this.#init
+    const { namespace, sticky, ownPeerId } = this.#init
+    // This peer may be in a sample, and is left out of it.
+    const sampled = limit == null || ownPeerId == null ? limit : limit + 1
 
     return sticky.ask(async (client, point, request) => {
       const { isPaged } = client.dialect.rules
@@ -63,7 +65,7 @@ export class NamespaceReader implements PageReader {
         {
           namespace,
           cookie: before,
-          limit: isPaged || limit == null ? undefined : Math.min(limit, DISCOVER_LIMIT_MAX)
+          limit: isPaged || sampled == null ? undefined : Math.min(sampled, DISCOVER_LIMIT_MAX)
         },
         request
       )

@@ -1,4 +1,5 @@
 import type { Multiaddr } from '@multiformats/multiaddr'
+import type { DiscoveredPeer } from './discovered-peers.ts'
 
 /**
  * Networks whose addresses mean another host at each place.
@@ -53,6 +54,19 @@ function hostOf(address: Multiaddr): string | undefined {
 
       return [24, 16, 8, 0].map((shift) => (bits >>> shift) & 0xff).join('.')
     })
+}
+
+/** Most addresses taken of one peer: more are hardly its own. */
+const ADDRESSES_MAX = 8
+
+/** {@link dialableAddresses} of a peer, 8 at most, each with its peer id: nobody else may answer there. */
+export function dialableAddressesOf(
+  { peerId, multiaddrs }: Pick<DiscoveredPeer, 'peerId' | 'multiaddrs'>,
+  near: readonly Multiaddr[]
+): Multiaddr[] {
+  return dialableAddresses(multiaddrs, near)
+    .slice(0, ADDRESSES_MAX)
+    .map((address) => address.encapsulate(`/p2p/${peerId.toString()}`))
 }
 
 /**

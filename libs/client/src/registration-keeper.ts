@@ -1,4 +1,4 @@
-import type { AbortOptions } from '@libp2p/interface'
+import { AbortError, type AbortOptions } from '@libp2p/interface'
 import { type Namespace, type RecordKind, ResponseStatus } from '@rendezvous-cluster/rendezvous'
 import { isOwnFault, isRefusedWith, toError } from './errors.ts'
 import type { OwnRecord } from './own-record.ts'
@@ -70,7 +70,7 @@ export class RegistrationKeeper {
     return this.#state
   }
 
-  /** Resolves when it is granted for the first time, rejects where that is refused for good. */
+  /** Resolves when it is granted for the first time, rejects where that is refused for good, or it ends before. */
   get granted(): Promise<void> {
     return this.#granted.promise
   }
@@ -88,7 +88,7 @@ export class RegistrationKeeper {
   /** Refreshes it no more. The point keeps it until its lifetime is over. */
   async stop(): Promise<void> {
     this.#ended.abort()
-    this.#granted.reject(new Error('unregistered'))
+    this.#granted.reject(new AbortError('unregistered'))
     await this.#loop
   }
 
@@ -115,7 +115,7 @@ export class RegistrationKeeper {
       this.#wake = new AbortController()
       await this.#register(signal)
 
-      // The shortest time between two requests is there whatever wakes it.
+      // Where it was told to refresh meanwhile, this is over at once.
       await wait(this.#untilNextMs(), AbortSignal.any([signal, this.#wake.signal]))
 
       if (this.#wake.signal.aborted) {
@@ -129,8 +129,11 @@ export class RegistrationKeeper {
 
     try {
       const addresses = record.addresses()
+      const ask = (client: PointClient, point: Point, options: AbortOptions) =>
+        this.#registerAt(client, point, options)
+      const granted = addresses.length === 0 ? undefined : await sticky.ask(ask, { signal })
 
-      if (addresses.length === 0) {
+      if (granted == null) {
         const expiresAtMs = this.#expiresAtMs()
 
         this.#set({ status: 'pending', reason: 'no dialable address', expiresAtMs })
@@ -138,9 +141,7 @@ export class RegistrationKeeper {
         return
       }
 
-      const ask = (client: PointClient, point: Point, options: AbortOptions) =>
-        this.#registerAt(client, point, options)
-      const { ttlSeconds, point } = await sticky.ask(ask, { signal })
+      const { ttlSeconds, point } = granted
 
       this.#failures = 0
       this.#set({
@@ -173,15 +174,15 @@ export class RegistrationKeeper {
     }
   }
 
-  /** Asks in the form that the point takes. */
+  /** Asks in the form that the point takes; not at all where the addresses went away while it was connected to. */
   async #registerAt(
     client: PointClient,
     point: Point,
     options: AbortOptions
-  ): Promise<{ ttlSeconds: number; point: string }> {
+  ): Promise<{ ttlSeconds: number; point: string } | undefined> {
     const { recordKind, otherRecordKinds = [] } = client.dialect.rules
     const kinds = point.recordKind == null ? [recordKind, ...otherRecordKinds] : [point.recordKind]
-    let ttlSeconds: number
+    let ttlSeconds: number | undefined
 
     try {
       ttlSeconds = await this.#registerAs(kinds, client, point, options)
@@ -197,7 +198,9 @@ export class RegistrationKeeper {
       ttlSeconds = await this.#registerAs(kinds, client, point, options)
     }
 
-    return { ttlSeconds, point: point.multiaddrs[0]?.toString() ?? point.key }
+    return ttlSeconds == null
+      ? undefined
+      : { ttlSeconds, point: point.multiaddrs[0]?.toString() ?? point.key }
   }
 
   async #registerAs(
@@ -205,12 +208,16 @@ export class RegistrationKeeper {
     client: PointClient,
     point: Point,
     options: AbortOptions
-  ): Promise<number> {
+  ): Promise<number | undefined> {
     const { namespace, record } = this.#init
     let refused: unknown
 
     for (const kind of kinds) {
-      const signedPeerRecord = (await record.seal(kind)) ?? new Uint8Array()
+      const signedPeerRecord = await record.seal(kind)
+
+      if (signedPeerRecord == null) {
+        return undefined
+      }
 
       this.#mayBeFound = true
 

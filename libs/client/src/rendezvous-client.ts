@@ -17,7 +17,7 @@ import { raceSignal } from 'race-signal'
 import { type DiscoverOptions, discoverPeers } from './discover-peers.ts'
 import type { DiscoveredPeer } from './discovered-peers.ts'
 import { FoundPeers } from './found-peers.ts'
-import { KeptRegistrations } from './kept-registrations.ts'
+import { type KeptRegistration, KeptRegistrations } from './kept-registrations.ts'
 import { NamespaceReader, type PageReader } from './namespace-reader.ts'
 import { OwnRecord } from './own-record.ts'
 import { parsePoints } from './points/parse-points.ts'
@@ -34,7 +34,7 @@ import type {
   RendezvousClientInit,
   RendezvousEvents
 } from './rendezvous.ts'
-import { wait } from './wait.ts'
+import { TIMER_MS_MAX, wait } from './wait.ts'
 import { type WatchOptions, watchPeers } from './watch-peers.ts'
 
 const DIALECTS_DEFAULT: readonly DialectName[] = ['libp2p', 'waku', 'waku1']
@@ -52,7 +52,7 @@ const REFUSED_MS = 60_000
 /**
  * A libp2p service that finds peers by namespace at rendezvous points, and lets them find this one.
  *
- * @throws InvalidParametersError, once libp2p is created, for points, dialects or a fanout that are
+ * @throws InvalidParametersError, once libp2p is created, for points, dialects, a fanout or a timeout that are
  * none
  * @see https://github.com/libp2p/specs/blob/master/rendezvous/README.md
  */
@@ -75,8 +75,8 @@ class RendezvousClient
   readonly #log: Logger
   readonly #points: Points
   readonly #registrations: KeptRegistrations
-  /** Calls of `register` that wait, by the namespace's key, where nothing else keeps it registered. */
-  readonly #waiting = new Map<string, number>()
+  /** Calls of `register` that wait for what nothing else keeps. */
+  readonly #waiting = new WeakMap<KeptRegistration, number>()
   readonly #foundPeers: FoundPeers
   readonly #checking = repeatingTask(() => {
     this.#points.learnAgain()
@@ -90,8 +90,10 @@ class RendezvousClient
     super()
 
     const { addressManager, connectionManager, peerStore, privateKey } = components
+    const { timeoutMs = TIMEOUT_MS_DEFAULT } = init
     const log = components.logger.forComponent('libp2p:rendezvous')
 
+    checkWholeNumber('timeoutMs', timeoutMs, TIMER_MS_MAX)
     this.#components = components
     this.#init = init
     this.#log = log
@@ -105,7 +107,7 @@ class RendezvousClient
       },
       fanout: init.fanout ?? 1,
       learnCluster: init.learnCluster ?? true,
-      timeoutMs: init.timeoutMs ?? TIMEOUT_MS_DEFAULT,
+      timeoutMs,
       onLost: () => this.#onPointLost(),
       log,
       now: Date.now,
@@ -189,34 +191,37 @@ class RendezvousClient
     signal.throwIfAborted()
 
     const parsed = toNamespace(namespace)
-    const { key } = parsed
-    const isKept = this.#registrations.has(parsed) && !this.#waiting.has(key)
-    const keepers = this.#registrations.keep(parsed, this.#withDefaults(options))
+    const isNew = this.#registrations.get(parsed) == null
+    const kept = this.#registrations.keep(parsed, this.#withDefaults(options))
 
-    if (!isKept) {
-      this.#waiting.set(key, (this.#waiting.get(key) ?? 0) + 1)
+    if (isNew || this.#waiting.has(kept)) {
+      this.#waiting.set(kept, (this.#waiting.get(kept) ?? 0) + 1)
     }
 
     try {
-      await raceSignal(Promise.any(keepers.map((keeper) => keeper.granted)), signal)
-      this.#waiting.delete(key)
+      await raceSignal(Promise.any(kept.map((keeper) => keeper.granted)), signal)
+      this.#waiting.delete(kept)
     } catch (error) {
-      this.#waitsNoMore(parsed)
+      this.#waitsNoMore(parsed, kept)
 
       throw error instanceof AggregateError ? error.errors[0] : error
     }
   }
 
   /** What nobody else waits for, or keeps, is of no use any more. */
-  #waitsNoMore(namespace: Namespace): void {
-    const { key } = namespace
-    const count = this.#waiting.get(key)
+  #waitsNoMore(namespace: Namespace, kept: KeptRegistration): void {
+    const count = this.#waiting.get(kept)
+
+    // Unregistered, and perhaps registered anew: that is another one's.
+    if (count == null || this.#registrations.get(namespace) !== kept) {
+      return
+    }
 
     if (count === 1) {
-      this.#waiting.delete(key)
+      this.#waiting.delete(kept)
       void this.#giveUp(namespace)
-    } else if (count != null) {
-      this.#waiting.set(key, count - 1)
+    } else {
+      this.#waiting.set(kept, count - 1)
     }
   }
 
@@ -234,18 +239,15 @@ class RendezvousClient
   keepRegistered(namespace: NamespaceInput, options: RegistrationOptions = {}): void {
     this.#whileRunning()
 
-    const parsed = toNamespace(namespace)
+    const kept = this.#registrations.keep(toNamespace(namespace), this.#withDefaults(options))
 
-    this.#registrations.keep(parsed, this.#withDefaults(options))
-    this.#waiting.delete(parsed.key)
+    this.#waiting.delete(kept)
   }
 
   async unregister(namespace: NamespaceInput, { signal }: RegisterOptions = {}): Promise<void> {
     const running = this.#whileRunning(signal)
-    const parsed = toNamespace(namespace)
 
-    this.#waiting.delete(parsed.key)
-    await this.#registrations.end(parsed, { signal: running })
+    await this.#registrations.end(toNamespace(namespace), { signal: running })
   }
 
   discover(
@@ -375,9 +377,15 @@ function toDialect(name: DialectName): ClientDialect {
   return CLIENT_DIALECTS[name]
 }
 
-/** @throws InvalidParametersError for what cannot be sent: points take whole numbers only */
-function checkWholeNumber(name: string, value: number | undefined): void {
-  if (value != null && !(Number.isSafeInteger(value) && value > 0)) {
-    throw new InvalidParametersError(`${name}: give a whole number above 0, not ${value}`)
+/** @throws InvalidParametersError for what neither points nor timers take */
+function checkWholeNumber(
+  name: string,
+  value: number | undefined,
+  max = Number.MAX_SAFE_INTEGER
+): void {
+  if (value != null && !(Number.isSafeInteger(value) && value > 0 && value <= max)) {
+    const bounds = max < Number.MAX_SAFE_INTEGER ? `from 1 to ${max}` : 'above 0'
+
+    throw new InvalidParametersError(`${name}: give a whole number ${bounds}, not ${value}`)
   }
 }

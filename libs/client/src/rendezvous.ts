@@ -19,7 +19,7 @@ import type { PointOrder, PointStatus } from './points/point.ts'
 import type { RegistrationState } from './registration-keeper.ts'
 import type { WatchOptions } from './watch-peers.ts'
 
-/** What peers register under: text, or bytes as Waku's static shards have them. 1 to 255 bytes. */
+/** What peers register under: text, or bytes as Waku's static shards have them. 1 to 256 bytes. */
 export type NamespaceInput = string | Uint8Array
 
 /** Which points a client uses, what for, and how. Only `points` has no default. */
@@ -59,7 +59,10 @@ export interface RendezvousClientInit extends FoundPeersTag {
   addresses?: () => Multiaddr[]
   /** Whether to learn the other nodes of a point's cluster from it, at most 16. Default true. */
   learnCluster?: boolean
-  /** For connecting to a point, and again for each request, in milliseconds. Default 5000. */
+  /**
+   * For connecting to a point, and again for what it is asked: one request, or the few that it takes to find out
+   * which record and lifetime a point accepts. Whole milliseconds, up to 2^31 - 1. Default 5000.
+   */
   timeoutMs?: number
   /** How often namespaces are read again that are watched, in milliseconds. Default 5000. */
   watchIntervalMs?: number
@@ -117,21 +120,23 @@ export interface Rendezvous extends TypedEventTarget<RendezvousEvents> {
    * @returns once it is registered for the first time
    * @throws RefusedError where the point refuses for good; it is then not kept
    * @throws the signal's reason once it is aborted before that; it is then not kept
-   * @throws InvalidNamespaceError, NotStartedError
+   * @throws AbortError where it is unregistered, or the node stops, before that
+   * @throws InvalidNamespaceError, InvalidParametersError, NotStartedError
    */
   register(namespace: NamespaceInput, options?: RegisterOptions): Promise<void>
 
   /**
    * As {@link register}, without waiting and without giving up.
    *
-   * @throws InvalidNamespaceError, NotStartedError
+   * @throws InvalidNamespaceError, InvalidParametersError, NotStartedError
    */
   keepRegistered(namespace: NamespaceInput, options?: RegistrationOptions): void
 
   /**
    * Ends a registration. Points of a dialect without UNREGISTER forget it after its lifetime.
    *
-   * @throws NoPointError where no point could be told: it ends with its lifetime then
+   * @throws NoPointError where a point could not be told: it ends with its lifetime there
+   * @throws InvalidNamespaceError, NotStartedError, or the signal's reason once it is aborted
    */
   unregister(namespace: NamespaceInput, options?: AbortOptions): Promise<void>
 
@@ -139,8 +144,8 @@ export interface Rendezvous extends TypedEventTarget<RendezvousEvents> {
    * The peers of a namespace, each once, in random order, with addresses that they have signed.
    * This peer is not among them unless it is asked for.
    *
-   * @throws RefusedError, NoPointError, InvalidNamespaceError, NotStartedError, or the signal's
-   * reason once it is aborted
+   * @throws RefusedError, NoPointError, InvalidNamespaceError, InvalidParametersError,
+   * NotStartedError, or the signal's reason once it is aborted
    */
   discover(namespace: NamespaceInput, options?: DiscoverOptions): AsyncIterable<DiscoveredPeer>
 

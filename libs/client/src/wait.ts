@@ -2,7 +2,7 @@
 export type Wait = (ms: number, signal: AbortSignal) => Promise<void>
 
 /** Longest time that a timer takes: beyond, it fires at once. */
-const TIMER_MS_MAX = 2 ** 31 - 1
+export const TIMER_MS_MAX = 2 ** 31 - 1
 
 export const wait: Wait = (ms, signal) =>
   new Promise((resolve) => {

@@ -57,10 +57,10 @@ describe('a client that discovers at a point', () => {
     })
   }
 
-  async function discover(limit?: number): Promise<DiscoveredPeer[]> {
+  async function discover(limit?: number, signal?: AbortSignal): Promise<DiscoveredPeer[]> {
     const found: DiscoveredPeer[] = []
 
-    for await (const peer of node.services.rendezvous.discover(namespace, { limit })) {
+    for await (const peer of node.services.rendezvous.discover(namespace, { limit, signal })) {
       found.push(peer)
     }
 
@@ -224,6 +224,42 @@ describe('a client that discovers at a point', () => {
       expect(await discover(limit)).toHaveLength(limit)
       expect(verified).toHaveLength(limit)
     }
+  })
+
+  it('asks for one more of a sample, since this peer may be in it', async () => {
+    const self = await createPeer(ownKey)
+    const all = [{ namespace, record: await self.seal(1), ttl: 60n }, atAlice, atBob]
+
+    await start(
+      ({ request, discovered }) =>
+        discovered({
+          registrations: all.slice(0, request.type === 'discover' ? Number(request.limit) : 0)
+        }),
+      { dialects: [DIALECTS.waku] }
+    )
+
+    expect((await discover(1)).map(({ peerId }) => peerId.toString())).toEqual([alice.peerId])
+  })
+
+  it('opens another stream where the point has ended the one that told what it speaks', async () => {
+    await start(({ discovered }) => discovered({ registrations: [atAlice] }))
+
+    const givenUp = new AbortController()
+    const discovering = discover(undefined, givenUp.signal)
+
+    // It is connected to all the same, and nobody asks on the stream.
+    node.addEventListener('connection:open', () => givenUp.abort(new Error('enough')))
+    await expect(discovering).rejects.toThrow('enough')
+    await expect.poll(() => point.openStreams).toBe(1)
+
+    for (const stream of point.node.getConnections().flatMap(({ streams }) => streams)) {
+      stream.abort(new Error('nobody asks on it'))
+    }
+
+    await expect.poll(() => node.getConnections().flatMap(({ streams }) => streams)).toEqual([])
+
+    expect(await discoverIds()).toEqual([alice.peerId])
+    expect(status()).toMatchObject({ failures: 0, lastError: undefined })
   })
 
   it('finds a peer at its addresses, which may end in its id', async () => {

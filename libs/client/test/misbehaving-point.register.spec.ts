@@ -1,3 +1,4 @@
+import { AbortError } from '@libp2p/interface'
 import { DIALECTS } from '@rendezvous-cluster/wire'
 import { afterEach, describe, expect, it } from 'vitest'
 import { RefusedError } from '../src/errors.ts'
@@ -126,6 +127,19 @@ describe('a client that registers at a point', () => {
     await expect(register()).rejects.toEqual(new RefusedError(101, 'invalid peer record'))
     expect(point.requests).toHaveLength(2)
     expect(status()).toMatchObject({ isCurrent: true, failures: 0 })
+  })
+
+  it('is registered though that was ended and begun anew before it was granted', async () => {
+    await start(polite)
+
+    const { rendezvous } = node.services
+    const first = expect(register()).rejects.toBeInstanceOf(AbortError)
+    const ended = rendezvous.unregister(namespace)
+    const second = register()
+
+    await Promise.all([first, ended, second])
+
+    expect(rendezvous.registrations).toMatchObject([{ state: { status: 'active' } }])
   })
 
   it('is not kept registered where the point refuses', async () => {

@@ -51,7 +51,7 @@ describe('a list of points', () => {
   })
 
   it('has learned points asked after those that the application has named', () => {
-    list.learn([learnedPoint('x'), learnedPoint('y')])
+    list.learn(find('a'), [learnedPoint('x'), learnedPoint('y')])
 
     expect(order().slice(0, 3).sort()).toEqual(['a', 'b', 'c'])
     expect(order().slice(3).sort()).toEqual(['x', 'y'])
@@ -72,7 +72,7 @@ describe('a list of points', () => {
   })
 
   it('has a learned point asked while all the others have failed', () => {
-    list.learn([learnedPoint('x')])
+    list.learn(find('a'), [learnedPoint('x')])
     fail('a')
     fail('b')
     fail('c')
@@ -137,26 +137,29 @@ describe('a list of points', () => {
   })
 
   it('learns sixteen points at most', () => {
-    list.learn(Array.from({ length: 20 }, (_, index) => learnedPoint(`x${index}`)))
+    list.learn(
+      find('a'),
+      Array.from({ length: 20 }, (_, index) => learnedPoint(`x${index}`))
+    )
 
     expect(list.all).toHaveLength(3 + 16)
     expect(names(list.all).at(-1)).toBe('x15')
   })
 
   it('does not learn what the application has named', () => {
-    list.learn([learnedPoint('/dns4/a/tcp/1'), learnedPoint('x')])
+    list.learn(find('a'), [learnedPoint('/dns4/a/tcp/1'), learnedPoint('x')])
 
     expect(names(list.all)).toEqual(['a', 'b', 'c', 'x'])
     expect(find('a').source).toBe('configured')
   })
 
   it('forgets learned points that are no longer listed', () => {
-    list.learn([learnedPoint('x'), learnedPoint('y')])
-    list.learn([learnedPoint('y')])
+    list.learn(find('a'), [learnedPoint('x'), learnedPoint('y')])
+    list.learn(find('a'), [learnedPoint('y')])
 
     const named = names(list.all)
 
-    list.learn([])
+    list.learn(find('a'), [])
 
     expect([named, names(list.all)]).toEqual([
       ['a', 'b', 'c', 'y'],
@@ -164,15 +167,51 @@ describe('a list of points', () => {
     ])
   })
 
+  it('forgets nothing that one point has named for what another names', () => {
+    list.learn(find('a'), [learnedPoint('x'), learnedPoint('y')])
+
+    const before = find('y')
+
+    list.learn(find('b'), [])
+    list.learn(find('c'), [learnedPoint('y'), learnedPoint('z')])
+    list.learn(find('a'), [learnedPoint('y')])
+
+    expect(names(list.all)).toEqual(['a', 'b', 'c', 'y', 'z'])
+    expect(find('y')).toBe(before)
+  })
+
+  it('learns sixteen points at most of all that name some', () => {
+    const named = (letter: string) =>
+      Array.from({ length: 10 }, (_, index) => learnedPoint(`${letter}${index}`))
+
+    list.learn(find('a'), named('x'))
+    list.learn(find('b'), named('y'))
+
+    expect(list.all).toHaveLength(3 + 16)
+    expect(names(list.all).at(-1)).toBe('y5')
+  })
+
+  it('does not have a point asked that another slot knew before it was named anew', () => {
+    list.learn(find('a'), [learnedPoint('x')])
+
+    const before = find('x')
+
+    list.learn(find('a'), [])
+    list.learn(find('a'), [learnedPoint('x')])
+
+    expect(find('x')).not.toBe(before)
+    expect(names(list.inOrder([before]))).not.toContain('x')
+  })
+
   it('keeps what it knows of learned points that are listed again', () => {
     const [address] = parsePoints(['/dns4/new/tcp/1']).flatMap(({ multiaddrs }) => multiaddrs)
 
-    list.learn([learnedPoint('x')])
+    list.learn(find('a'), [learnedPoint('x')])
 
     const before = find('x')
 
     fail('x')
-    list.learn([{ ...learnedPoint('x'), multiaddrs: address == null ? [] : [address] }])
+    list.learn(find('a'), [{ ...learnedPoint('x'), multiaddrs: address == null ? [] : [address] }])
 
     expect(find('x')).toBe(before)
     expect(find('x')).toMatchObject({ failures: 1, lastError: new Error('no x') })

@@ -308,6 +308,43 @@ describe('a keeper of a registration', () => {
     expect(asked.at(-1)).toBe('unregister')
   })
 
+  it('asks for nothing where its addresses go away while it connects', async () => {
+    const record = { addresses: () => ['here'], seal: async () => undefined }
+
+    keeper = new RegistrationKeeper({ ...init(), record: record as unknown as OwnRecord })
+    keeper.start()
+
+    expect([await waited(1), keeper.state.status, asked]).toEqual([60_000, 'pending', []])
+  })
+
+  it('has ended at all points before it tells that one of them could not be told', async () => {
+    const { sticky, ...rest } = init()
+    const told = Promise.withResolvers<void>()
+    const ends = [() => Promise.reject(new Error('no')), () => told.promise]
+    const slots = ends.map((end) => {
+      let asks = 0
+
+      return {
+        ask: (...args: Parameters<typeof sticky.ask>) =>
+          asks++ === 0 ? sticky.ask(...args) : end()
+      } as unknown as StickyPoint
+    })
+    const kept = new KeptRegistrations({ ...rest, slots, onChange: () => {} })
+    const ended: string[] = []
+
+    kept.keep(namespace, {})
+    await waited(2)
+    const ending = kept.endAll({}).catch(({ message }: Error) => ended.push(message))
+
+    // What has been decided by now is told within these.
+    await new Promise(setImmediate)
+    ended.push('told')
+    told.resolve()
+    await ending
+
+    expect(ended).toEqual(['told', 'no'])
+  })
+
   it('ends once, whoever wants it to', async () => {
     const { sticky, ...rest } = init()
     const kept = new KeptRegistrations({ ...rest, slots: [sticky], onChange: () => {} })

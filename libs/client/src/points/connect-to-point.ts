@@ -48,11 +48,14 @@ export async function connectToPoint(
     dialect,
     verifySignature,
     openStream: async (options) => {
-      const stream = negotiated ?? (await openStream(connection, [dialect.protocol], options))
+      const unused = negotiated
 
       negotiated = undefined
 
-      return stream
+      // Points end streams that nobody asks on.
+      return unused?.status === 'open' && unused.remoteWriteStatus === 'writable'
+        ? unused
+        : openStream(connection, [dialect.protocol], options)
     }
   })
 

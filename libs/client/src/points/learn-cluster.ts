@@ -1,13 +1,10 @@
 import type { AbortOptions } from '@libp2p/interface'
 import { CLUSTER_NAMESPACE, Namespace } from '@rendezvous-cluster/rendezvous'
 import type { DiscoveredPeer } from '../discovered-peers.ts'
-import { dialableAddresses } from '../private-range.ts'
+import { dialableAddressesOf } from '../private-range.ts'
 import type { ConnectedPoint } from './connect-to-point.ts'
 import { createPoint } from './parse-points.ts'
 import type { Point } from './point.ts'
-
-/** Most addresses taken of one point. */
-const ADDRESSES_MAX = 8
 
 const namespace = Namespace.fromText(CLUSTER_NAMESPACE)
 
@@ -26,13 +23,11 @@ export async function learnCluster(
 }
 
 /** Nodes of one cluster are near each other: a private network of one is that of the others. */
-function toPoint({ peerId, multiaddrs }: DiscoveredPeer, near: Point): Point[] {
-  const key = peerId.toString()
-  const addresses = dialableAddresses(multiaddrs, near.multiaddrs)
-    .slice(0, ADDRESSES_MAX)
-    .map((address) => address.encapsulate(`/p2p/${key}`))
+function toPoint(node: DiscoveredPeer, near: Point): Point[] {
+  const { peerId } = node
+  const multiaddrs = dialableAddressesOf(node, near.multiaddrs)
 
-  return addresses.length === 0
+  return multiaddrs.length === 0
     ? []
-    : [createPoint({ key, peerId, multiaddrs: addresses, source: 'learned' })]
+    : [createPoint({ key: peerId.toString(), peerId, multiaddrs, source: 'learned' })]
 }

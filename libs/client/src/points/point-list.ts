@@ -1,7 +1,7 @@
 import { shuffled } from '../shuffled.ts'
 import type { Point, PointOrder } from './point.ts'
 
-/** Points that a trusted one may name, at most. */
+/** Points that trusted ones may name, at most. */
 export const LEARNED_POINTS_MAX = 16
 
 /** How long a point that failed is left alone: doubled with every failure in a row. */
@@ -22,6 +22,8 @@ export class PointList {
   readonly #order: PointOrder
   readonly #now: () => number
   readonly #random: () => number
+  /** By the point that named them: one says nothing of what another one's cluster has. */
+  readonly #named = new Map<Point, readonly Point[]>()
   #learned: readonly Point[] = []
 
   constructor({ configured, order = 'random', now, random }: PointListInit) {
@@ -44,7 +46,7 @@ export class PointList {
    */
   inOrder(taken: readonly Point[] = []): Point[] {
     const nowMs = this.#now()
-    const isFree = (point: Point): boolean => !taken.includes(point)
+    const isFree = ({ key }: Point): boolean => !taken.some((other) => other.key === key)
     const isUsable = (point: Point): boolean => isFree(point) && point.retryAtMs <= nowMs
     const configured = this.#configured.filter(isUsable)
     const usable = [
@@ -77,12 +79,15 @@ export class PointList {
     point.recordKind = undefined
   }
 
-  /** Takes the place of what was learned before; what is known of points that stay is kept. */
-  learn(points: readonly Point[]): void {
+  /**
+   * Takes the place of what the same point has named before; what is known of points that stay is kept.
+   *
+   * @param by - who has named them
+   */
+  learn(by: Point, points: readonly Point[]): void {
     const configured = new Set(this.#configured.map(({ key }) => key))
     const known = new Map(this.#learned.map((point) => [point.key, point]))
-
-    this.#learned = points
+    const named = points
       .filter(({ key }) => !configured.has(key))
       .slice(0, LEARNED_POINTS_MAX)
       .map((point) => {
@@ -90,5 +95,12 @@ export class PointList {
 
         return before == null ? point : Object.assign(before, { multiaddrs: point.multiaddrs })
       })
+
+    this.#named.set(by, named)
+
+    // Nodes of one cluster name the same.
+    const all = new Map([...this.#named.values()].flat().map((point) => [point.key, point]))
+
+    this.#learned = [...all.values()].slice(0, LEARNED_POINTS_MAX)
   }
 }

@@ -129,7 +129,7 @@ export class Points {
     this.#learnAtMs.set(point, now() + LEARN_INTERVAL_MS_MIN)
     learnCluster(connected, { signal: AbortSignal.timeout(timeoutMs) }).then(
       (points) => {
-        this.#list.learn(points)
+        this.#list.learn(point, points)
 
         if (points.length > 0) {
           this.#learnAtMs.set(point, now() + LEARN_INTERVAL_MS)

@@ -164,7 +164,7 @@ export class StickyPoint {
 
     for (const point of list.inOrder(taken())) {
       // While others failed, another slot may have come to this one.
-      if (taken().includes(point)) {
+      if (taken().some(({ key }) => key === point.key)) {
         continue
       }
 

@@ -1,11 +1,9 @@
 import type { AbortOptions, Logger } from '@libp2p/interface'
 import type { AddressManager, ConnectionManager } from '@libp2p/interface-internal'
 import { RateLimiter } from '@libp2p/utils'
+import type { Multiaddr } from '@multiformats/multiaddr'
 import type { DiscoveredPeer } from '../discovered-peers.ts'
-import { dialableAddresses } from '../private-range.ts'
-
-/** Most addresses tried of one peer: more are hardly its own. */
-const ADDRESSES_MAX = 8
+import { dialableAddressesOf } from '../private-range.ts'
 
 /** Most dials a minute: what a point says must not make this peer flood others. */
 const DIALS_PER_MINUTE = 100
@@ -86,12 +84,8 @@ export class PoliteDialer {
     }
   }
 
-  #addressesOf({ peerId, multiaddrs }: DiscoveredPeer) {
-    const near = this.#init.addressManager.getAddresses()
-
-    return dialableAddresses(multiaddrs, near)
-      .slice(0, ADDRESSES_MAX)
-      .map((address) => address.encapsulate(`/p2p/${peerId.toString()}`))
+  #addressesOf(peer: DiscoveredPeer): Multiaddr[] {
+    return dialableAddressesOf(peer, this.#init.addressManager.getAddresses())
   }
 
   /** Anything from nothing to the whole time, so that peers which failed together part. */

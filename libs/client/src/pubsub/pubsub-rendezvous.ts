@@ -11,6 +11,7 @@ import {
 import type { AddressManager, ConnectionManager } from '@libp2p/interface-internal'
 import { repeatingTask } from '@libp2p/utils'
 import type { TypedEventTarget } from 'main-event'
+import { equals as uint8ArrayEquals } from 'uint8arrays/equals'
 import type { NamespaceInput, RegistrationStatus, Rendezvous } from '../rendezvous.ts'
 import { PoliteDialer } from './polite-dialer.ts'
 import { TopicSearch } from './topic-search.ts'
@@ -45,8 +46,8 @@ export interface PubSubWithTopics {
 /** How topics become namespaces, and how many of a topic's peers are enough. All of it has defaults. */
 export interface PubSubRendezvousInit {
   /**
-   * What a topic is registered under. Default `floodsub:<topic>`, as Go's pubsub has it, for
-   * whatever router.
+   * What a topic is registered under; several may share a namespace. Default `floodsub:<topic>`, as Go's
+   * pubsub has it, for whatever router. While it throws for a topic, nobody is looked for there.
    *
    * @see https://github.com/libp2p/go-libp2p-pubsub/blob/master/discovery.go
    */
@@ -128,6 +129,8 @@ class PubSubRendezvousService implements PubSubRendezvous, Startable {
   readonly #log: Logger
   readonly #dialer: PoliteDialer
   readonly #topics = new Map<string, Topic>()
+  /** Topics without a namespace that were told of. */
+  readonly #unmapped = new Set<string>()
   readonly #ticking = repeatingTask(() => this.#tick(), TICK_MS, { runImmediately: true })
   #running?: AbortController
 
@@ -153,7 +156,7 @@ class PubSubRendezvousService implements PubSubRendezvous, Startable {
       topic,
       peers: this.#countPeers(topic),
       isSatisfied: search.isSatisfied,
-      registrations: registrations.filter((status) => isOf(status, namespace)),
+      registrations: registrations.filter((status) => isSame(status.namespace, namespace)),
       lastError: search.lastError
     }))
   }
@@ -178,6 +181,7 @@ class PubSubRendezvousService implements PubSubRendezvous, Startable {
     this.#running?.abort(new NotStartedError('the node has stopped'))
     this.#running = undefined
     this.#topics.clear()
+    this.#unmapped.clear()
   }
 
   stop(): void {}
@@ -238,8 +242,11 @@ class PubSubRendezvousService implements PubSubRendezvous, Startable {
 
   #enter(topic: string): void {
     const { ttlSeconds = TTL_SECONDS_DEFAULT, minPeers = MIN_PEERS_DEFAULT } = this.#init
-    const { namespace: toNamespace = (topic) => `floodsub:${topic}` } = this.#init
-    const namespace = toNamespace(topic)
+    const namespace = this.#namespaceOf(topic)
+
+    if (namespace == null) {
+      return
+    }
 
     try {
       this.#rendezvous.keepRegistered(namespace, { ttlSeconds })
@@ -262,8 +269,33 @@ class PubSubRendezvousService implements PubSubRendezvous, Startable {
     })
   }
 
+  /** `undefined` where the application has none for it. It is asked again with the next tick. */
+  #namespaceOf(topic: string): NamespaceInput | undefined {
+    const { namespace: toNamespace = (topic) => `floodsub:${topic}` } = this.#init
+
+    try {
+      const namespace = toNamespace(topic)
+
+      this.#unmapped.delete(topic)
+
+      return namespace
+    } catch (error) {
+      if (!this.#unmapped.has(topic)) {
+        this.#unmapped.add(topic)
+        this.#log.error('topic %s has no namespace - %e', topic, error)
+      }
+
+      return undefined
+    }
+  }
+
   #leave(topic: string, namespace: NamespaceInput): void {
     this.#topics.delete(topic)
+
+    if ([...this.#topics.values()].some((other) => isSame(other.namespace, namespace))) {
+      return
+    }
+
     this.#rendezvous.unregister(namespace).catch((error: unknown) => {
       this.#log('could not unregister topic %s - %e', topic, error)
     })
@@ -320,8 +352,10 @@ class PubSubRendezvousService implements PubSubRendezvous, Startable {
   }
 }
 
-function isOf({ namespace }: RegistrationStatus, input: NamespaceInput): boolean {
-  const bytes = typeof input === 'string' ? new TextEncoder().encode(input) : input
+function isSame(one: NamespaceInput, other: NamespaceInput): boolean {
+  return uint8ArrayEquals(bytesOf(one), bytesOf(other))
+}
 
-  return String(namespace) === String(bytes)
+function bytesOf(namespace: NamespaceInput): Uint8Array {
+  return typeof namespace === 'string' ? new TextEncoder().encode(namespace) : namespace
 }

@@ -11,7 +11,10 @@ export interface StoreOptions {
 
 /** Until when a write may take effect, and what it has to leave room for. Only `put` heeds the caps. */
 export interface PutOptions extends StoreOptions {
-  /** How long the caller waits, in milliseconds. The registration never takes effect later. */
+  /**
+   * How long the caller waits, in milliseconds. The registration never takes effect later. Default: the store's own,
+   * on Redis 1 second; there it is 3 seconds at most.
+   */
   withinMs?: number
   /** What a new registration must not pass; a refresh always may. Default {@link CAPS_DEFAULT}. */
   caps?: RegistrationCaps
@@ -37,8 +40,8 @@ export interface PageSource {
 export interface RegistrationPage {
   registrations: PagedRegistration[]
   /**
-   * Where to go on: the highest sequence that was looked at, also if that registration had expired,
-   * or the head if there was none.
+   * Where to go on: the highest sequence that was looked at, also if that registration had expired; if there was
+   * none, as before, or at the head.
    */
   cursor: number
 }

@@ -98,7 +98,7 @@ const START: PageStart = { cursor: 0 }
 export interface RequestContext {
   rules: DialectRules
   session: PeerSession
-  /** How long the answer is waited for, in milliseconds. Default: as long as it takes. */
+  /** How long the answer is waited for, in milliseconds. Default: the store's own, of {@link PutOptions}. */
   withinMs?: number
 }
 

@@ -4,8 +4,8 @@ KEYS        1 reservations  zset  nsid -> when it was reserved last, us: the num
 ARGV        1 nsid, 2 how long the reservations are kept at least, ms, 3 how much of that is a margin for
             clocks that differ, ms, 4 most registrations of the peer, 5 whether the registration is
             alive: then it is never refused
-Returns     {code, now in ms, held until in ms, reservation}; code 1 reserved, -5 the peer has too many.
-            A registration whose end is not after `held until` is covered.
+Returns     {code, now in ms, held until in ms, reservation, whether there was one before}; code 1 reserved,
+            -5 the peer has too many. A registration whose end is not after `held until` is covered.
 Complexity  O(log n)
 ]]
 local time = redis.call('TIME')
@@ -30,4 +30,4 @@ if kept < tonumber(ARGV[2]) then
   kept = tonumber(ARGV[2])
 end
 
-return {1, now, now + kept - ARGV[3], reservation}
+return {1, now, now + kept - ARGV[3], reservation, known and 1 or 0}

@@ -32,18 +32,18 @@ export class MeasuredStore implements RegistrationStore {
   }
 
   put(registration: Registration, options?: PutOptions): Promise<void> {
-    return this.#measure('put', this.#store.put(registration, options))
+    return this.#measure('put', performance.now(), this.#store.put(registration, options))
   }
 
   remove(
     of: Pick<Registration, 'kind' | 'namespace' | 'peerId'>,
     options?: StoreOptions
   ): Promise<boolean> {
-    return this.#measure('remove', this.#store.remove(of, options))
+    return this.#measure('remove', performance.now(), this.#store.remove(of, options))
   }
 
   removeAll(of: Pick<Registration, 'kind' | 'peerId'>, options?: PutOptions): Promise<number> {
-    return this.#measure('removeAll', this.#store.removeAll(of, options))
+    return this.#measure('removeAll', performance.now(), this.#store.removeAll(of, options))
   }
 
   sample(
@@ -51,7 +51,7 @@ export class MeasuredStore implements RegistrationStore {
     limit: number,
     options?: SampleOptions
   ): Promise<LiveRegistration[]> {
-    return this.#measure('sample', this.#store.sample(from, limit, options))
+    return this.#measure('sample', performance.now(), this.#store.sample(from, limit, options))
   }
 
   page(
@@ -60,7 +60,7 @@ export class MeasuredStore implements RegistrationStore {
     limit: number,
     options?: StoreOptions
   ): Promise<RegistrationPage> {
-    return this.#measure('page', this.#store.page(from, after, limit, options))
+    return this.#measure('page', performance.now(), this.#store.page(from, after, limit, options))
   }
 
   namespaces(options?: StoreOptions): AsyncIterable<NamespaceSummary> {
@@ -68,20 +68,23 @@ export class MeasuredStore implements RegistrationStore {
   }
 
   stats(options?: StoreOptions): Promise<StoreStats> {
-    return this.#measure('stats', this.#store.stats(options))
+    return this.#measure('stats', performance.now(), this.#store.stats(options))
   }
 
   sweep(options?: StoreOptions): Promise<SweepResult> {
-    return this.#measure('sweep', this.#store.sweep(options))
+    return this.#measure('sweep', performance.now(), this.#store.sweep(options))
   }
 
   close(): Promise<void> {
     return this.#store.close()
   }
 
-  async #measure<T>(operation: StoreOperation, running: Promise<T>): Promise<T> {
-    const startedAtMs = performance.now()
-
+  /** @param startedAtMs - before it began: in memory all is done when there is a promise */
+  async #measure<T>(
+    operation: StoreOperation,
+    startedAtMs: number,
+    running: Promise<T>
+  ): Promise<T> {
     try {
       return await running
     } finally {

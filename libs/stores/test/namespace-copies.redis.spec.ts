@@ -5,6 +5,8 @@ import { describeWithRedis } from '../../../test/support/describe-with-redis.ts'
 import { useRedisUrl } from '../../../test/support/redis-url.ts'
 import { registrationOf, seededRandom } from '../src/compliance/index.ts'
 import { peers, putAll } from '../src/compliance/test-registrations.ts'
+import { WHOLE_MAX } from '../src/redis/copy-policy.ts'
+import { fillPool } from '../src/redis/fill-pool.ts'
 import { namespaceKeys } from '../src/redis/keys.ts'
 import { createRedisUnderTest, useRedisUnderTest } from './redis-under-test.ts'
 
@@ -137,6 +139,33 @@ describeWithRedis('copies of namespaces', (redis) => {
 
     expect(found).toHaveLength(300)
     expect(new Set(textsOf(found))).toEqual(new Set(['another']))
+  })
+
+  it('are not taken for the whole of a namespace that grows past it while it is read', async () => {
+    const { connection, prefix } = underTest()
+    const settings = { graceMs: 0, isOrdered: true, needsPrefixes: false }
+    const keys = namespaceKeys(prefix, SOURCE.kind, SOURCE.namespace)
+
+    await putAll(store, peers(0, WHOLE_MAX))
+
+    const { isWhole } = await connection.shardOf(keys.expiries).run(() =>
+      fillPool(
+        {
+          connection,
+          settings,
+          random: Math.random,
+          readAtOnce: async (_records, read) => {
+            await store.put(registrationOf({ peer: WHOLE_MAX + 1, ttlSeconds: 7200 }))
+
+            return read()
+          }
+        },
+        keys,
+        1
+      )
+    )
+
+    expect(isWhole).toBe(false)
   })
 
   it('are read anew once the connection was lost: what Redis had may be', async () => {

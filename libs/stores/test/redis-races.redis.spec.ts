@@ -19,7 +19,8 @@ const CAP = 50
 /** For tests of a single place. */
 const ONE = { perPeer: 1 }
 
-/** Place of the reservation among the arguments of `put-8.lua`, behind its keys. */
+/** Places among the arguments of `put-8.lua`, behind its keys. */
+const NOT_AFTER_ARGUMENT = 8 + 4
 const RESERVATION_ARGUMENT = 8 + 9
 
 /** Closer than this to the cap of namespaces, whoever makes one queues for it. */
@@ -169,6 +170,58 @@ describeWithRedis('redis stores that race', (redis) => {
       expectRefusals(await putThrough([stores[0]], [other], ONE), 'peer', 0)
     })
 
+    it('leave its place to a registration whose renewal came too late', async () => {
+      const [of, other] = namespacesOf(2) as [Registration, Registration]
+      const { client } = underTest().connection
+
+      await putThrough([stores[0]], [of], ONE)
+
+      const write = client.rendezvousPut.bind(client)
+
+      vi.spyOn(client, 'rendezvousPut').mockImplementation((...args) => {
+        // Redis does not come to it in time.
+        return write(...(isReserved(args) ? args.with(NOT_AFTER_ARGUMENT, 0) : args))
+      })
+
+      // It outlives what was reserved for the one before.
+      const [late] = await putThrough([stores[0]], [{ ...of, ttlSeconds: 7200 }], ONE)
+
+      expect(late).toBeInstanceOf(UnavailableError)
+      expectRefusals(await putThrough([stores[1]], [other], ONE), 'peer', 1)
+    })
+
+    it('leave its place to a registration that another request for it, refused since, has reserved too', async () => {
+      const [of, other] = namespacesOf(2) as [Registration, Registration]
+      const caps = { ...CAPS_DEFAULT, ...ONE, namespaces: 1 }
+      // It queues behind the first until it gives up, which the first waits for.
+      const between = betweenReservationAndWrite(() =>
+        stores[1].put(of, { caps, withinMs: 300 }).then(
+          () => [],
+          (error: unknown) => [error]
+        )
+      )
+
+      expectRefusals(await putThrough([stores[0]], [of], caps), 'peer', 0)
+      expectRefusals(await between(), 'namespaces', 1)
+      expectRefusals(await putThrough([stores[2]], [other], ONE), 'peer', 1)
+    })
+
+    it('give up a place no later than whoever finds it unused, however long it is waited for', async () => {
+      const [of] = namespacesOf(1) as [Registration]
+      const { client } = underTest().connection
+      const reserve = client.rendezvousReserve.bind(client)
+
+      vi.spyOn(client, 'rendezvousReserve').mockImplementation(async (...args) => {
+        const answer = await reserve(...args)
+
+        underTest().advanceNodes(2800)
+
+        return answer
+      })
+
+      await expect(stores[0].put(of, { withinMs: 60_000 })).rejects.toBeInstanceOf(UnavailableError)
+    })
+
     it('take no place from a registration that is about to be written', async () => {
       const [of, other] = namespacesOf(2) as [Registration, Registration]
       const between = betweenReservationAndWrite(() => putThrough([stores[1]], [other], ONE))
@@ -185,7 +238,7 @@ describeWithRedis('redis stores that race', (redis) => {
       let acting: Promise<unknown[]> | undefined
 
       vi.spyOn(client, 'rendezvousPut').mockImplementation(async (...args) => {
-        if (Number(args[RESERVATION_ARGUMENT]) !== 0) {
+        if (isReserved(args)) {
           acting ??= action()
           await acting
         }
@@ -231,7 +284,7 @@ describeWithRedis('redis stores that race', (redis) => {
     const put = vi.spyOn(client, 'rendezvousPut')
 
     put.mockImplementation(async (...args) => {
-      if (Number(args[RESERVATION_ARGUMENT]) !== 0) {
+      if (isReserved(args)) {
         throw new Error('Connection is closed.')
       }
 
@@ -333,6 +386,11 @@ function namespacesOf(count: number, name = 'n'): Registration[] {
   return Array.from({ length: count }, (_, index) =>
     registrationOf({ namespace: `${name}${index}` })
   )
+}
+
+/** Whether a write brings what was reserved for it. */
+function isReserved(args: unknown[]): boolean {
+  return Number(args[RESERVATION_ARGUMENT]) !== 0
 }
 
 /** Registrations of the peers from one number up to another, in one namespace. */

@@ -35,18 +35,11 @@ describeWithRedis('redis store', (redis) => {
 
     it('sweeps all buckets, however many namespaces come due before them', async () => {
       const { store } = underTest()
-      const namespaces = Array.from({ length: 6000 }, (_, index) => `n${index}`)
+      const registrations = Array.from({ length: 6000 }, (_, index) =>
+        registrationOf({ namespace: `n${index}`, peer: index % 500, ttlSeconds: 1 })
+      )
 
-      for (let start = 0; start < namespaces.length; start += 500) {
-        const page = namespaces.slice(start, start + 500)
-
-        await Promise.all(
-          page.map((namespace, peer) =>
-            store.put(registrationOf({ namespace, peer, ttlSeconds: 1 }))
-          )
-        )
-      }
-
+      await putAll(store, registrations)
       await underTest().advance(60_000)
 
       while ((await store.sweep()).hasMore) {
@@ -54,6 +47,29 @@ describeWithRedis('redis store', (redis) => {
       }
 
       expect(await store.stats()).toEqual({ registrations: 0, namespaces: 0 })
+    })
+
+    it('takes a namespace whose name is lost off the list of those that are due, and no other', async () => {
+      const { redis, store, prefix } = underTest()
+      const { kind, namespace } = registrationOf()
+      const { nsid, bucket } = namespaceKeys(prefix, kind, namespace)
+      const forget = async () =>
+        (await redis.rendezvousForget(bucket.due, bucket.namespaces, nsid))[0]
+
+      await store.put(registrationOf())
+      const before = await forget()
+      await redis.hdel(bucket.namespaces, nsid)
+
+      expect([before, await forget(), await redis.zcard(bucket.due)]).toEqual([0, 1, 0])
+    })
+
+    it('says nothing of Redis where a write was not sent', async () => {
+      const { store, connection, ups } = underTest()
+
+      connection.client.emit('error', new Error('gone'))
+      await expect(store.put(registrationOf(), { withinMs: 0 })).rejects.toThrow(UnavailableError)
+
+      expect(ups).toEqual([true, false])
     })
 
     it('refuses a write that runs after its deadline', async () => {

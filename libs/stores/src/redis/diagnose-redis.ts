@@ -124,9 +124,9 @@ async function slotsOfHosts({ url, access, timeoutMs }: DiagnoseRedisInit) {
 
   for (const { host, port } of hosts) {
     const connection = new RedisConnection({
-      username,
-      password,
       ...access,
+      username: access.username ?? username,
+      password: access.password ?? password,
       url: `redis${tls ? 's' : ''}://${host.includes(':') ? `[${host}]` : host}:${port}`
     })
 

@@ -28,12 +28,12 @@ export async function fillPool(
   parts: number
 ): Promise<PoolContent> {
   const { connection, settings } = init
-  const { clock } = connection.shardOf(keys.expiries)
   // Ahead of everything else: what is written from then on is above it.
   const [head, nowUs] = await Promise.all([
     settings.isOrdered ? readHead(connection, keys.order) : 0,
     connection.readTimeUs(keys.expiries)
   ])
+  const { clock } = connection.shardOf(keys.expiries)
   const nowMs = Math.floor(nowUs / 1000)
   const aliveAfterMs = `(${nowMs - settings.graceMs}`
   const alive = await connection.client.zcount(keys.expiries, aliveAfterMs, '+inf')
@@ -42,17 +42,19 @@ export async function fillPool(
     return { clock, isWhole: true, members: [], nowMs, head }
   }
 
-  const isWhole = alive <= WHOLE_MAX
-  const count = isWhole ? alive : parts * PART_SIZE
-  const members = await init.readAtOnce(count, async () => {
-    const peers = isWhole
-      ? await readWhole(init, keys, aliveAfterMs)
-      : await readParts(init, keys, alive, parts)
+  const count = alive <= WHOLE_MAX ? alive : parts * PART_SIZE
 
-    return readMembers(init, keys, peers)
+  return init.readAtOnce(count, async () => {
+    const whole = alive <= WHOLE_MAX ? await readWhole(init, keys, aliveAfterMs) : undefined
+
+    if (whole != null) {
+      return { clock, isWhole: true, members: await readMembers(init, keys, whole), nowMs, head }
+    }
+
+    const part = await readParts(init, keys, Math.max(alive, WHOLE_MAX), parts)
+
+    return { clock, isWhole: false, members: await readMembers(init, keys, part) }
   })
-
-  return isWhole ? { clock, isWhole, members, nowMs, head } : { clock, isWhole, members }
 }
 
 async function readMembers(
@@ -76,19 +78,22 @@ async function readMembers(
   return members
 }
 
-function readWhole(
+/** `undefined` where it has grown since it was counted: without those who came, a page after it would pass them by. */
+async function readWhole(
   { connection }: FillPoolInit,
   { expiries }: NamespaceKeys,
   aliveAfterMs: string
-): Promise<Buffer[]> {
-  return connection.client.zrangebyscoreBuffer(
+): Promise<Buffer[] | undefined> {
+  const peers = await connection.client.zrangebyscoreBuffer(
     expiries,
     aliveAfterMs,
     '+inf',
     'LIMIT',
     0,
-    WHOLE_MAX
+    WHOLE_MAX + 1
   )
+
+  return peers.length > WHOLE_MAX ? undefined : peers
 }
 
 /** Windows of a few ranks at distinct random places among the live ones, which are the last. */

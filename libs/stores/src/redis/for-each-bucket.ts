@@ -2,16 +2,31 @@ import { BUCKETS, type BucketKeys, bucketKeys } from './keys.ts'
 import type { RedisConnection } from './redis-connection.ts'
 
 /** Runs the same for all buckets at once, each where its keys are. */
-export async function forEachBucket<T>(
+export function forEachBucket<T>(
   connection: RedisConnection,
   prefix: string,
   command: (keys: BucketKeys) => Promise<T>
 ): Promise<T[]> {
-  return Promise.all(
-    Array.from({ length: BUCKETS }, (_, bucket) => {
-      const keys = bucketKeys(prefix, bucket)
+  return Promise.all(runForEach(connection, prefix, command))
+}
 
-      return connection.shardOf(keys.due).run(() => command(keys))
-    })
-  )
+/** As {@link forEachBucket}, where those of a server that is away are no reason to leave the others. */
+export function settleEachBucket<T>(
+  connection: RedisConnection,
+  prefix: string,
+  command: (keys: BucketKeys) => Promise<T>
+): Promise<PromiseSettledResult<T>[]> {
+  return Promise.allSettled(runForEach(connection, prefix, command))
+}
+
+function runForEach<T>(
+  connection: RedisConnection,
+  prefix: string,
+  command: (keys: BucketKeys) => Promise<T>
+): Promise<T>[] {
+  return Array.from({ length: BUCKETS }, (_, bucket) => {
+    const keys = bucketKeys(prefix, bucket)
+
+    return connection.shardOf(keys.due).run(() => command(keys))
+  })
 }

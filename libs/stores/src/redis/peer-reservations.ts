@@ -19,7 +19,7 @@ const CLOCK_MARGIN_MS = 30_000
  * What was reserved this long ago has been written, or never will be: two commands and the time
  * after which a write does nothing take less. No registration ends sooner either.
  */
-const WRITTEN_AFTER_MS = 3000
+export const WRITTEN_AFTER_MS = 3000
 
 /** How often a peer's reservations are looked through, in milliseconds. */
 const LOOK_INTERVAL_MS = 100
@@ -41,6 +41,8 @@ export interface Reservation {
   heldUntilMs: number
   /** Names it when it is given back. */
   id: number
+  /** Whether there was none before: else a registration may stand on it. */
+  isNew: boolean
 }
 
 /** A reservation as it is found in Redis. */
@@ -52,7 +54,7 @@ export interface Reserved {
   isWritten: boolean
 }
 
-export const NO_RESERVATION: Reservation = { heldUntilMs: 0, id: 0 }
+export const NO_RESERVATION: Reservation = { heldUntilMs: 0, id: 0, isNew: false }
 
 export interface ReserveInit {
   peerId: Uint8Array
@@ -146,7 +148,7 @@ export class PeerReservations {
     const { peerId, nsid, ttlMs, graceMs, max, isLive } = init
     const key = reservationsKey(this.#prefix, peerId)
     const holdMs = Math.max(HOLD_TTLS * ttlMs, HOLD_MS_MIN) + graceMs + CLOCK_MARGIN_MS
-    const [code, , heldUntilMs, id] = await this.#connection
+    const [code, , heldUntilMs, id, wasThere] = await this.#connection
       .shardOf(key)
       .run(() =>
         this.#connection.client.rendezvousReserve(
@@ -155,7 +157,7 @@ export class PeerReservations {
         )
       )
 
-    return code === ScriptCode.TOO_MANY ? undefined : { heldUntilMs, id }
+    return code === ScriptCode.TOO_MANY ? undefined : { heldUntilMs, id, isNew: wasThere === 0 }
   }
 
   /** Requests that meet at the cap wait for the same look. */

@@ -69,6 +69,8 @@ export class RedisConnection {
 
     if ((client as unknown) instanceof Cluster) {
       this.#cluster = client as unknown as Cluster
+      // Servers that hold nothing any more do not count.
+      this.#cluster.on('refresh', () => this.#tell())
     }
 
     this.#countConnections(client)
@@ -102,7 +104,8 @@ export class RedisConnection {
   }
 
   /**
-   * Connects, and waits up to `timeoutMs`. Goes on trying by itself after that.
+   * Connects, and waits up to `timeoutMs`, then up to 1.5 s more to find out what is wrong. Goes on trying by itself
+   * after that.
    *
    * @returns whether the connection stands
    * @throws StoreConfigurationError for what waiting cannot cure
@@ -122,7 +125,7 @@ export class RedisConnection {
 
       if (performance.now() >= deadlineMs) {
         this.#isOpen = true
-        this.#openError = await this.#reasonOfFirstHost()
+        this.#openError = await raceSignal(this.#reasonOfFirstHost(), options?.signal)
 
         return false
       }
@@ -156,7 +159,8 @@ export class RedisConnection {
   }
 
   /**
-   * Time in microseconds where a key is, noted by its shard's clock. To be run through the shard.
+   * Time in microseconds where a key is, noted by its shard's clock. To be run through the shard. That is another
+   * one afterwards where the key has moved.
    */
   async readTimeUs(key: string): Promise<number> {
     return (await this.readTimed(key, () => this.client.rendezvousTime(key))).nowUs
@@ -171,12 +175,11 @@ export class RedisConnection {
     key: string,
     script: () => Promise<[...ServerTime, ...T]>
   ): Promise<{ nowUs: number; answer: T }> {
-    const { clock } = this.shardOf(key)
-    const sentAtMs = clock.local()
+    const sentAtMs = this.now()
     const [seconds, microseconds, ...answer] = await script()
     const nowUs = Number(seconds) * 1_000_000 + Number(microseconds)
 
-    clock.observe(Math.floor(nowUs / 1000), sentAtMs)
+    this.shardOf(key).clock.observe(Math.floor(nowUs / 1000), sentAtMs)
 
     return { nowUs, answer }
   }
@@ -186,13 +189,11 @@ export class RedisConnection {
    * through the key's shard, since it asks at first.
    */
   async nowMs(key: string): Promise<number> {
-    const { clock } = this.shardOf(key)
-
-    if (!clock.isKnown) {
+    if (!this.shardOf(key).clock.isKnown) {
       await this.readTimeUs(key)
     }
 
-    return clock.earliest()
+    return this.shardOf(key).clock.earliest()
   }
 
   /** Runs one operation of a store: whatever it fails with becomes an `UnavailableError`. */

@@ -13,7 +13,8 @@ import {
   NO_RESERVATION,
   PeerReservations,
   type Reservation,
-  type Reserved
+  type Reserved,
+  WRITTEN_AFTER_MS
 } from './peer-reservations.ts'
 import { PURGE_PER_STEP, purgeNamespace } from './purge-namespace.ts'
 import type { RedisConnection } from './redis-connection.ts'
@@ -34,6 +35,12 @@ const COMMAND_MS = COMMAND_TIMEOUT_MS * 0.9
 
 /** A write gives up this share of its time before its caller does. */
 const WRITE_MARGIN = 0.1
+
+/**
+ * However long its caller waits, a write takes no longer, in milliseconds: what was reserved for one that was not
+ * written by then is somebody else's.
+ */
+const WRITE_MS_MAX = WRITTEN_AFTER_MS * (1 - WRITE_MARGIN)
 
 /** What a new registration has to bring with it. */
 interface Permits {
@@ -120,7 +127,10 @@ export class RedisWriter {
       // After anything else the write may still run: what was permitted is found unused later.
       if (error instanceof CapReachedError || error instanceof LateWriteError) {
         await permits.leaveAdmissions?.()
-        await this.#reservations.release(registration.peerId, keys.nsid, permits.reservation)
+
+        if (permits.reservation.isNew) {
+          await this.#reservations.release(registration.peerId, keys.nsid, permits.reservation)
+        }
       }
 
       throw error
@@ -231,22 +241,23 @@ export class RedisWriter {
     endsAtMs: number,
     run: (notAfterMs: number) => Promise<Answer>
   ): Promise<Answer> {
-    const shard = this.#connection.shardOf(keys.expiries)
-    const { clock } = shard
+    const { now } = this.#connection
 
-    return shard.run(async () => {
+    // Not of the server's doing, which else would count as one that answers.
+    assertInTime(now(), endsAtMs)
+
+    return this.#connection.shardOf(keys.expiries).run(async () => {
       const nowMs = await this.#connection.nowMs(keys.expiries)
-      const sentAtMs = clock.local()
+      const sentAtMs = now()
+
+      assertInTime(sentAtMs, endsAtMs)
+
       const leftMs = Math.min(endsAtMs - sentAtMs, COMMAND_MS)
-
-      if (leftMs <= 0) {
-        throw new LateWriteError('the write was not sent: its deadline has passed')
-      }
-
       const answer = await run(Math.floor(nowMs + leftMs))
       const [code, atMs] = answer
 
-      clock.observe(atMs, sentAtMs)
+      // Of the server that has answered, which may be another one by now.
+      this.#connection.shardOf(keys.expiries).clock.observe(atMs, sentAtMs)
 
       if (code === ScriptCode.TOO_LATE) {
         throw new LateWriteError('the write ran after its deadline and did nothing')
@@ -257,9 +268,15 @@ export class RedisWriter {
   }
 }
 
+function assertInTime(nowMs: number, endsAtMs: number): void {
+  if (nowMs >= endsAtMs) {
+    throw new LateWriteError('the write was not sent: its deadline has passed')
+  }
+}
+
 /** How long a write may take until it must not take effect any more, in milliseconds. */
 function writeMs({ withinMs = COMMAND_TIMEOUT_MS }: PutOptions): number {
-  return withinMs * (1 - WRITE_MARGIN)
+  return Math.min(withinMs * (1 - WRITE_MARGIN), WRITE_MS_MAX)
 }
 
 function toBuffer(bytes: Uint8Array): Buffer {

@@ -29,8 +29,9 @@ interface Scripts {
   rendezvousPurge(...args: Argument[]): Promise<[removed: number, redisMs: number]>
   rendezvousReserve(
     ...args: Argument[]
-  ): Promise<[...ScriptAnswer, heldUntilMs: number, reservation: number]>
+  ): Promise<[...ScriptAnswer, heldUntilMs: number, reservation: number, wasThere: number]>
   rendezvousRelease(...args: Argument[]): Promise<[released: number, redisMs: number]>
+  rendezvousForget(...args: Argument[]): Promise<[forgotten: number, redisMs: number]>
   rendezvousAdmit(...args: Argument[]): Promise<[place: number, redisMs: number]>
   rendezvousAnnounce(...args: Argument[]): Promise<[...ScriptAnswer, json: string]>
   rendezvousTime(key: string): Promise<ServerTime>
@@ -60,6 +61,7 @@ export const SCRIPTS = {
   'purge-8': 'rendezvousPurge',
   'reserve-1': 'rendezvousReserve',
   'release-1': 'rendezvousRelease',
+  'forget-2': 'rendezvousForget',
   'admit-1': 'rendezvousAdmit',
   'announce-1': 'rendezvousAnnounce',
   'time-1': 'rendezvousTime',

@@ -1,6 +1,6 @@
 import type { StoreOptions, SweepResult } from '@rendezvous-cluster/rendezvous'
 import type { ClusterSettings } from './cluster-settings.ts'
-import { forEachBucket } from './for-each-bucket.ts'
+import { settleEachBucket } from './for-each-bucket.ts'
 import { namespaceKeysOfIdentity } from './keys.ts'
 import { PURGE_PER_STEP, purgeNamespace } from './purge-namespace.ts'
 import type { RedisConnection } from './redis-connection.ts'
@@ -15,10 +15,11 @@ export async function sweepRedis(
   settings: ClusterSettings,
   options?: StoreOptions
 ): Promise<SweepResult> {
-  const due = await readDue(connection, prefix)
+  const outcomes = await readDue(connection, prefix)
+  const due = outcomes.flatMap((read) => (read.status === 'fulfilled' ? [read.value] : []))
+  const failures = outcomes.flatMap((read) => (read.status === 'rejected' ? [read.reason] : []))
   let hasMore = due.some((identities) => identities.length === NAMESPACES_PER_BUCKET)
   let removed = 0
-  const failures: unknown[] = []
 
   // One after the other: requests of peers go in between.
   for (const identity of due.flat()) {
@@ -37,7 +38,7 @@ export async function sweepRedis(
     }
   }
 
-  // One that can't be purged is no reason to leave the others.
+  // What can't be read or purged is no reason to leave the others.
   if (failures.length > 0) {
     throw failures[0]
   }
@@ -46,17 +47,22 @@ export async function sweepRedis(
 }
 
 /** Identities of namespaces that may have something to purge, by bucket. */
-function readDue(connection: RedisConnection, prefix: string): Promise<(Buffer | null)[][]> {
+function readDue(
+  connection: RedisConnection,
+  prefix: string
+): Promise<PromiseSettledResult<(Buffer | null)[]>[]> {
   const { client } = connection
 
-  return forEachBucket(connection, prefix, async ({ due, namespaces }) => {
+  return settleEachBucket(connection, prefix, async ({ due, namespaces }) => {
     const nowMs = await connection.nowMs(due)
     const nsids = await client.zrangebyscore(due, '-inf', nowMs, 'LIMIT', 0, NAMESPACES_PER_BUCKET)
     const identities = nsids.length === 0 ? [] : await client.hmgetBuffer(namespaces, ...nsids)
 
     // A name that is lost is nothing that put leaves behind: some keys were deleted by hand.
     await Promise.all(
-      nsids.map((nsid, index) => identities[index] == null && client.zrem(due, nsid))
+      nsids.map(
+        (nsid, index) => identities[index] == null && client.rendezvousForget(due, namespaces, nsid)
+      )
     )
 
     return identities

@@ -25,7 +25,6 @@ const SECRETS = [PASSWORD, SENTINEL_PASSWORD, BROKEN_KEY].flatMap((secret) => [
 ])
 
 const ENCODED = encodeURIComponent(PASSWORD)
-const SENTINELS = { RENDEZVOUS_REDIS_SENTINEL_PASSWORD: SENTINEL_PASSWORD }
 const PAGES = [
   '/metrics',
   '/livez',
@@ -65,6 +64,13 @@ function file(name: string, content: string): string {
   writeFileSync(path, content, { mode: 0o600 })
 
   return path
+}
+
+/** The variable with the Sentinels' password, where the store has some. */
+function sentinelPasswordFor(store: string): Record<string, string> {
+  return store.startsWith('redis+sentinel:')
+    ? { RENDEZVOUS_REDIS_SENTINEL_PASSWORD: SENTINEL_PASSWORD }
+    : {}
 }
 
 /** A start that fails, as talkative as it gets. */
@@ -147,7 +153,10 @@ describe.concurrent('no password is shown by a node', () => {
     `redis+sentinel://:${ENCODED}@127.0.0.1:1/main`,
     `redis+cluster://:${ENCODED}@127.0.0.1:1`
   ])('whose store is away: %s', async (store) => {
-    const serving = await serveCli(['--log-level', 'trace', '--store', store], SENTINELS)
+    const serving = await serveCli(
+      ['--log-level', 'trace', '--store', store],
+      sentinelPasswordFor(store)
+    )
 
     try {
       await expectNothingToldBy(serving)
@@ -164,7 +173,10 @@ describe.concurrent('no password is shown by a node', () => {
   ])('whose server repeats what it was told: %s', async (url, path, password) => {
     const refusing = await startRefusingServer()
     const store = `${url}127.0.0.1:${refusing.port}${path}`
-    const serving = await serveCli(['--log-level', 'trace', '--store', store], SENTINELS)
+    const serving = await serveCli(
+      ['--log-level', 'trace', '--store', store],
+      sentinelPasswordFor(store)
+    )
 
     try {
       expect(refusing.heard()).toContain(password)

@@ -8,6 +8,7 @@ import { answerPings } from './connections/answer-pings.ts'
 import { OpenConnections, type OpenConnectionsComponents } from './connections/open-connections.ts'
 import { keepOwnRecord } from './connections/own-record.ts'
 import { rememberNoPeers } from './connections/remember-no-peers.ts'
+import { countSockets } from './count-sockets.ts'
 import type { PointNode, PointNodeInit } from './point-node.ts'
 
 interface FrontServices {
@@ -56,7 +57,8 @@ export async function createLibp2pNode(init: PointNodeInit): Promise<Libp2p<Fron
       rendezvous: parts.rendezvous,
       connections: (components: OpenConnectionsComponents) => new OpenConnections(components, now),
       listeners: ({ transportManager }: { transportManager: TransportManager }) => ({
-        addresses: () => transportManager.getAddrs()
+        addresses: () => transportManager.getAddrs(),
+        countSockets: () => countSockets(transportManager.getListeners())
       })
     }
   })

@@ -6,7 +6,7 @@ import type { PointNode } from './point-node.ts'
 /** How often a connection is looked at that still waits for an answer, in milliseconds. */
 const ANSWER_POLL_MS = 10
 
-/** How often it is looked whether any peer is left, in milliseconds. */
+/** How often it is looked whether any peer is left, or has come, in milliseconds. */
 const PEERS_POLL_MS = 100
 
 /** Longest time for one connection's last answers and its end, in milliseconds. */
@@ -14,25 +14,39 @@ const CLOSE_MS_MAX = 5000
 
 /**
  * Closes all connections in random order, at an even rate over `overMs`. Until its turn each one
- * is served as ever; then the answers on their way are finished. Ends at once without peers.
+ * is served as ever; then the answers on their way are finished. After the others come those that have
+ * ended their handshake meanwhile. Ends as soon as there is neither a peer nor a handshake, which has a
+ * deadline of its own.
  */
 export async function drain(
   node: PointNode,
   overMs: number,
   random: () => number = Math.random
 ): Promise<void> {
-  const connections = shuffled(node.getConnections(), random)
-  const startedAtMs = performance.now()
-  const closing: Promise<void>[] = []
+  const { connections, listeners } = node.services
+  const endsAtMs = performance.now() + overMs
+  const closing = new Map<Connection, Promise<void>>()
 
-  for (const [index, connection] of connections.entries()) {
-    const turnAtMs = startedAtMs + (overMs * (index + 1)) / connections.length
+  for (;;) {
+    const open = node.getConnections().filter((connection) => !closing.has(connection))
+    const startedAtMs = performance.now()
+    const everyMs = Math.max(0, endsAtMs - startedAtMs) / open.length
 
-    await waitUntil(turnAtMs, () => node.getConnections().length === 0)
-    closing.push(closeGently(node, connection))
+    for (const [index, connection] of shuffled(open, random).entries()) {
+      await waitUntil(startedAtMs + everyMs * (index + 1), () => connections.size === 0)
+      closing.set(connection, closeGently(node, connection))
+    }
+
+    if (open.length === 0) {
+      if (performance.now() >= endsAtMs || (await listeners.countSockets()) === 0) {
+        break
+      }
+
+      await delay(PEERS_POLL_MS)
+    }
   }
 
-  await Promise.all(closing)
+  await Promise.all(closing.values())
 }
 
 /** Waits for a time, or for an earlier end of the reason to wait. */

@@ -1,6 +1,7 @@
 import { type AddressInfo, isIPv6 } from 'node:net'
 import { setTimeout as delay } from 'node:timers/promises'
 import type { AbortOptions } from '@libp2p/interface'
+import { peerIdFromPrivateKey } from '@libp2p/peer-id'
 import { isPrivateIp } from '@rendezvous-cluster/point'
 import {
   type ClusterDirectory,
@@ -28,6 +29,7 @@ import { DIALECTS } from '@rendezvous-cluster/wire'
 import type { FastifyInstance } from 'fastify'
 import type { Logger } from 'pino'
 import { createComposedNode } from './composed/create-composed-node.ts'
+import { announcedAddresses } from './config/announced-addresses.ts'
 import { pointLimits } from './config/limit-options.ts'
 import type { Config } from './config/option-table.ts'
 import { splitHostAndPort } from './config/value-schemas.ts'
@@ -102,7 +104,7 @@ export class FrontNode {
     this.#openStore = init.openStore ?? openStore
     this.#metrics = new PrometheusMetrics({
       version: VERSION,
-      connections: () => this.#node?.getConnections().length ?? 0
+      connections: () => this.#node?.services.connections.size ?? 0
     })
 
     const path = init.config['policy-file']
@@ -115,8 +117,8 @@ export class FrontNode {
   /**
    * Starts store, libp2p and sidecar, then writes the ready file.
    *
-   * @throws IdentityError, PolicyError, TlsFilesError, StoreConfigurationError, DuplicateNodeError,
-   * what listening failed with, or the signal's reason; nothing is left running then
+   * @throws ConfigError, IdentityError, PolicyError, TlsFilesError, StoreConfigurationError,
+   * DuplicateNodeError, what listening failed with, or the signal's reason; nothing is left running then
    */
   async start({ signal }: AbortOptions = {}): Promise<void> {
     try {
@@ -127,6 +129,10 @@ export class FrontNode {
       await this.#readPolicy()
 
       const identity = await loadIdentity(this.#config)
+      const announce = announcedAddresses(
+        this.#config.announce,
+        peerIdFromPrivateKey(identity.privateKey)
+      )
       const { store, directory } = await this.#startStore(signal)
       const membership = this.#createMembership(directory, identity)
 
@@ -138,7 +144,7 @@ export class FrontNode {
       }
 
       signal?.throwIfAborted()
-      await this.#startLibp2p(this.#createService(store), identity)
+      await this.#startLibp2p(this.#createService(store), identity, announce)
       await this.#startSidecar(store)
       await membership.join(this.status().multiaddrs)
       signal?.throwIfAborted()
@@ -191,7 +197,7 @@ export class FrontNode {
       version: VERSION,
       protocols: this.#config.protocols,
       uptimeSeconds: Math.floor((performance.now() - this.#startedAtMs) / 1000),
-      connections: node?.getConnections().length ?? 0,
+      connections: node?.services.connections.size ?? 0,
       draining: this.#isDraining,
       store: { kind: store?.kind ?? '', up: store?.isUp() ?? false }
     }
@@ -282,7 +288,11 @@ export class FrontNode {
     }
   }
 
-  async #startLibp2p(components: RendezvousServiceComponents, identity: Identity): Promise<void> {
+  async #startLibp2p(
+    components: RendezvousServiceComponents,
+    identity: Identity,
+    announce: readonly string[]
+  ): Promise<void> {
     const config = this.#config
     const log = this.#log
     const { privateKey, isRandom } = identity
@@ -296,7 +306,7 @@ export class FrontNode {
     const node = await createNode({
       privateKey,
       listen: config.listen,
-      announce: config.announce,
+      announce,
       tls: this.#readTlsFiles(),
       connectionsMax,
       limits: connectionLimits(config),

@@ -1,3 +1,4 @@
+import { setImmediate as nextTurn } from 'node:timers/promises'
 import type { RegistrationStore, StoreStats } from '@rendezvous-cluster/rendezvous'
 import type { Logger } from 'pino'
 import { repeat, type StopRepeating } from './repeat.ts'
@@ -17,8 +18,9 @@ export function keepHouse(
   const stops = [
     repeat(
       async (signal) => {
+        // Each call removes a bounded number, but in memory without ever waiting for anything.
         while ((await store.sweep({ signal })).hasMore) {
-          // Each call removes a bounded number.
+          await nextTurn(undefined, { signal })
         }
       },
       () => SWEEP_INTERVAL_MS * (0.5 + Math.random()),

@@ -178,7 +178,10 @@ export class Membership {
   }
 
   async #beat(signal: AbortSignal): Promise<void> {
-    this.#self = { ...this.#self, figures: await this.#init.figures() }
+    const figures = await this.#init.figures()
+
+    // What is told of this node may have changed meanwhile.
+    this.#self = { ...this.#self, figures }
 
     const holder = await this.#announce(signal)
 

@@ -9,7 +9,7 @@ export interface PointNodeInit {
   privateKey: PrivateKey
   /** Multiaddrs. */
   listen: readonly string[]
-  /** Multiaddrs; empty for those listened on. */
+  /** Multiaddrs, not ending in the node's own peer id; empty for those listened on. */
   announce: readonly string[]
   /** PEM; needed to listen on WebSockets with TLS. */
   tls?: { cert: string; key: string }
@@ -32,8 +32,14 @@ export interface PointNode {
   readonly peerId: PeerId
   readonly services: {
     rendezvous: RendezvousPoint
-    /** Where it listens, whatever it announces. */
-    listeners: { addresses: () => Multiaddr[] }
+    listeners: {
+      /** Where it listens, whatever it announces. */
+      addresses: () => Multiaddr[]
+      /** Connections of the system that came in there, those that have not shaken hands yet among them. */
+      countSockets: () => Promise<number>
+    }
+    /** Those that have shaken hands: to count them is cheaper than {@link PointNode.getConnections}. */
+    connections: { readonly size: number }
   }
   getConnections(): Connection[]
   /** Those that are announced, or else those that it listens on. */

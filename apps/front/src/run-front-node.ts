@@ -198,8 +198,8 @@ function firstStopSignal(init: SignalsInit): Promise<'SIGTERM' | 'SIGINT'> {
 /** What waiting can't cure. */
 const CANNOT_SERVE = [StoreConfigurationError, DuplicateNodeError]
 
-/** What is wrong with a file that the settings name. */
-const BAD_FILE = [IdentityError, PolicyError, TlsFilesError]
+/** What is wrong with the settings, or with a file that they name. */
+const BAD_CONFIG = [ConfigError, IdentityError, PolicyError, TlsFilesError]
 
 /** One line that names the cause and the cure. */
 function explain(error: NodeJS.ErrnoException): { exitCode: number; line: string } {
@@ -207,7 +207,7 @@ function explain(error: NodeJS.ErrnoException): { exitCode: number; line: string
     return { exitCode: ExitCode.CANNOT_SERVE, line: error.message }
   }
 
-  if (BAD_FILE.some((type) => error instanceof type)) {
+  if (BAD_CONFIG.some((type) => error instanceof type)) {
     return { exitCode: ExitCode.BAD_CONFIG, line: error.message }
   }
 

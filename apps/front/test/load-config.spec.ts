@@ -105,6 +105,7 @@ describe('settings', () => {
     ['drain-seconds', '3x'],
     ['ordinal', '0x10'],
     ['announce', '/ip4/300.0.0.1/tcp/1'],
+    ['announce', '/ip4/192.0.2.1/tcp/1/p2p/nobody'],
     ['store', 'mongodb://localhost'],
     ['store', 'redis://'],
     ['store', 'memory:/tmp'],

@@ -359,6 +359,21 @@ describe('the membership of a node', () => {
       expect(membership.registrations).toEqual(other.membership.registrations)
     })
 
+    it('draining: stays listed as such when its figures were being taken', async () => {
+      const slow = Promise.withResolvers<NodeFigures>()
+      const figures = vi.fn(async () => FIGURES)
+      const { membership } = setup({ figures })
+
+      await membership.join([address])
+      figures.mockReturnValue(slow.promise)
+      await advance(NODE_REFRESH_MS)
+      await membership.drain()
+      slow.resolve(FIGURES)
+      await advance(0)
+
+      expect(await directory.list()).toMatchObject([{ peerId, isDraining: true }])
+    })
+
     it('left: is listed no longer, and not again either', async () => {
       const { membership } = setup()
 

@@ -155,6 +155,61 @@ describe('the settings of the store', () => {
     ])
   })
 
+  it.each<[string, OptionName, RegExp]>([
+    ['redis://h', 'redis-ca-file', /: write rediss instead of redis in --store$/],
+    ['redis+sentinel://h/main', 'redis-server-name', /is for TLS/],
+    ['redis+cluster://h', 'redis-ca-file', /is for TLS/],
+    ['redis://h', 'redis-sentinel-username', /is for Sentinels, .* write redis\+sentinel:/],
+    ['rediss://h', 'redis-sentinel-password', /is for Sentinels/],
+    ['redis+cluster://h', 'redis-sentinel-password', /is for Sentinels/],
+    ['redis://h', 'redis-nat-map', /and the store is one server: write in --store where/]
+  ])('refuse %s with --%s, which would count for nothing', (store, option, reason) => {
+    const value = option === 'redis-nat-map' ? 'a:1=b:2' : 'SECRET'
+    const [problem, ...others] = problemsOf({
+      flags: { store },
+      env: { [environmentName(option)]: value }
+    })
+
+    expect(others).toEqual([])
+    expect(problem).toContain(`--${option} (${environmentName(option)}) `)
+    expect(problem).toMatch(reason)
+    expect(problem).not.toContain('SECRET')
+  })
+
+  it('refuse a certificate for a store that a file names without TLS, and show no password', () => {
+    const flags = {
+      'store-file': file('store', 'redis://:SECRET@h'),
+      'redis-cert-file': 'front.pem',
+      'redis-key-file': 'front.key'
+    }
+
+    expect(problemsOf({ flags })).toEqual([
+      expect.stringMatching(/^--redis-cert-file .* is for TLS/),
+      expect.stringMatching(/^--redis-key-file .* is for TLS/)
+    ])
+  })
+
+  it('name the file of a Sentinels’ password once', () => {
+    const flags = {
+      store: 'redis://h',
+      'redis-sentinel-password-file': file('secret', 'SECRET')
+    }
+
+    expect(problemsOf({ flags })).toEqual([
+      expect.stringMatching(/^--redis-sentinel-password-file .* is for Sentinels/)
+    ])
+  })
+
+  it.each([
+    ['rediss://h', { 'redis-ca-file': 'ca.pem', 'redis-server-name': 'redis.example.org' }],
+    ['rediss+sentinel://h/main', { 'redis-ca-file': 'ca.pem', 'redis-sentinel-username': 'w' }],
+    ['redis+sentinel://h/main', { 'redis-sentinel-password': 'p', 'redis-nat-map': 'a:1=b:2' }],
+    ['redis+cluster://h', { 'redis-nat-map': 'a:1=b:2' }],
+    ['memory:', { 'redis-ca-file': 'ca.pem', 'redis-sentinel-username': 'w' }]
+  ])('take what %s has a use for', (store, flags) => {
+    expect(problemsOf({ flags: { store, ...flags } })).toEqual([])
+  })
+
   describe('level:', () => {
     it.each([
       ['level:data', 'data'],

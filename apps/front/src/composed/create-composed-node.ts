@@ -9,6 +9,7 @@ import { answerPings } from '../connections/answer-pings.ts'
 import { MUXER } from '../connections/bounded-yamux.ts'
 import { closeConnection } from '../connections/close-connection.ts'
 import { OpenConnections } from '../connections/open-connections.ts'
+import { countSockets } from '../count-sockets.ts'
 import { type PointNode, type PointNodeInit, withPeerId } from '../point-node.ts'
 import { answerIdentify } from './answer-identify.ts'
 import type { InboundConnection } from './inbound-connection.ts'
@@ -78,7 +79,7 @@ export async function createComposedNode(init: PointNodeInit): Promise<PointNode
 
   return {
     peerId,
-    services: { rendezvous, listeners },
+    services: { rendezvous, listeners, connections },
     getConnections: () => [...connections].map(([connection]) => connection),
     getMultiaddrs: () => announced().map((address) => withPeerId(address, peerId)),
     async start() {
@@ -126,6 +127,10 @@ class Listeners {
 
   addresses(): Multiaddr[] {
     return this.open.flatMap((listener) => listener.getAddrs())
+  }
+
+  countSockets(): Promise<number> {
+    return countSockets(this.open)
   }
 
   async close(): Promise<void> {

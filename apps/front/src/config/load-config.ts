@@ -11,6 +11,7 @@ import {
   type OptionName,
   optionLabel
 } from './option-table.ts'
+import { redisProblems } from './redis-problems.ts'
 import { tlsProblems } from './tls-problems.ts'
 
 /** Settings that cannot be used. The message has a line for each problem. */
@@ -92,7 +93,7 @@ export function loadConfig({ flags, env, cwd }: ConfigSources): Config {
     }
   }
 
-  problems.push(...tlsProblems(raw))
+  problems.push(...redisProblems(raw.store, given), ...tlsProblems(raw))
 
   const result = CONFIG_SCHEMA.safeParse(raw)
 

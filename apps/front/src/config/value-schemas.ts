@@ -81,7 +81,8 @@ export function needsCertificate(address: string): boolean {
 /** Names of an address's protocols in their order, none for what is no multiaddr. */
 function protocolsOf(text: string): string[] {
   try {
-    return multiaddr(text)
+    // What stands for a peer id is looked at on the way to bytes, and not before.
+    return multiaddr(multiaddr(text).bytes)
       .getComponents()
       .map(({ name }) => name)
   } catch {

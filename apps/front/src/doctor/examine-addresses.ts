@@ -1,6 +1,6 @@
 import { randomUUID } from 'node:crypto'
 import { once } from 'node:events'
-import { connect, createServer, type Server } from 'node:net'
+import { connect, createServer, isIPv6, type Server } from 'node:net'
 import { getThinWaistAddresses } from '@libp2p/utils'
 import { multiaddr } from '@multiformats/multiaddr'
 import { isPublicIp, parseIp } from '@rendezvous-cluster/point'
@@ -60,7 +60,8 @@ async function listen(address: string, token: string): Promise<Listener> {
   // Who leaves first is not our concern.
   const server = createServer((socket) => void socket.on('error', () => {}).end(token))
 
-  server.listen({ host, port })
+  // As libp2p does: one for IPv6 would otherwise take the port of IPv4 too.
+  server.listen({ host, port, ipv6Only: isIPv6(host) })
 
   try {
     await once(server, 'listening')
@@ -125,8 +126,8 @@ async function examineAnnounced(
 
   try {
     const said = await greetingOf(target)
-    // A node that runs holds the port, and waits for its peer to speak: whoever answers, answers for it.
-    const isOurs = said === token || listeners.some(({ isTaken }) => isTaken)
+    // A node that runs holds the port, and waits for its peer to speak: whoever does that answers for it.
+    const isOurs = said === token || (said === '' && listeners.some(({ isTaken }) => isTaken))
 
     return isOurs
       ? finding('good', `${address} leads here`)

@@ -1,4 +1,8 @@
 import { existsSync } from 'node:fs'
+import type { PrivateKey } from '@libp2p/interface'
+import { peerIdFromPrivateKey } from '@libp2p/peer-id'
+import { announcedAddresses } from '../config/announced-addresses.ts'
+import type { ConfigError } from '../config/load-config.ts'
 import type { Config } from '../config/option-table.ts'
 import { IdentityError } from '../identity/identity-error.ts'
 import { readKeyFile } from '../identity/key-file.ts'
@@ -10,48 +14,62 @@ import { type Finding, findingsOf } from './finding.ts'
 
 const finding = findingsOf('files')
 
+const findingOfSettings = findingsOf('settings')
+
 /** A certificate that ends sooner is to be renewed, in milliseconds. */
 const EXPIRES_SOON_MS = 14 * 24 * 3600 * 1000
 
 /** Whether the files that the settings name can be used. Writes none. */
 export async function examineFiles(config: Config, now: () => number): Promise<Finding[]> {
   return [
-    await examineKey(config),
+    ...(await examineKey(config)),
     ...(await examinePolicy(config['policy-file'])),
     ...examineCertificate(config, now)
   ]
 }
 
-async function examineKey(config: Config): Promise<Finding> {
+async function examineKey(config: Config): Promise<Finding[]> {
   const file = config['key-file']
 
   // A start makes it.
   if (file != null && !existsSync(file)) {
-    return finding('good', `the key of --key-file ${file} is made at the first start`)
+    return [finding('good', `the key of --key-file ${file} is made at the first start`)]
   }
 
   try {
-    if (file != null) {
-      await readKeyFile(file)
+    const { privateKey, isRandom } =
+      file == null
+        ? await loadIdentity(config)
+        : { privateKey: await readKeyFile(file), isRandom: false }
+    const keeper = file == null ? 'the seed and the ordinal keep the' : 'the key keeps its'
 
-      return finding('good', 'the key keeps its peer id over restarts')
-    }
-
-    const { isRandom } = await loadIdentity(config)
-
-    return isRandom
-      ? finding(
-          'warning',
-          'the peer id is another one at each start: addresses that peers know end in it',
-          'keep one with --key-file <path>, or --key-seed-file for several nodes'
-        )
-      : finding('good', 'the seed and the ordinal keep the peer id over restarts')
+    return [
+      isRandom
+        ? finding(
+            'warning',
+            'the peer id is another one at each start: addresses that peers know end in it',
+            'keep one with --key-file <path>, or --key-seed-file for several nodes'
+          )
+        : finding('good', `${keeper} peer id over restarts`),
+      ...examinePeerIds(config, privateKey)
+    ]
   } catch (error) {
     if (error instanceof IdentityError) {
-      return finding('bad', error.message)
+      return [finding('bad', error.message)]
     }
 
     throw error
+  }
+}
+
+/** Whether the key is that of the addresses that are announced. */
+function examinePeerIds({ announce }: Config, privateKey: PrivateKey): Finding[] {
+  try {
+    announcedAddresses(announce, peerIdFromPrivateKey(privateKey))
+
+    return []
+  } catch (error) {
+    return (error as ConfigError).problems.map((problem) => findingOfSettings('bad', problem))
   }
 }
 

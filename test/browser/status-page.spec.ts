@@ -18,6 +18,9 @@ const AXE = createRequire(import.meta.url).resolve('axe-core/axe.min.js')
 /** By when a node that was killed has to show as gone. */
 const GONE_WITHIN_MS = 10_000
 
+/** That a node keeps up to date at a time. */
+const PAGES_MAX = 50
+
 const PHONE = { width: 390, height: 844 }
 
 describeWithChromium('the status page of a cluster under load', (executablePath) => {
@@ -155,6 +158,27 @@ describeWithChromium('the status page of a cluster under load', (executablePath)
     expect(await page.locator('#live').innerText()).toBe('Loaded again each 5 seconds')
     expect(await page.locator('.copy').first().isVisible()).toBe(false)
     await context.close()
+  })
+
+  it('says that its node may have too many pages open', async () => {
+    const others = new AbortController()
+    const url = `${cluster.fronts[0]?.sidecar}/api/v1/events`
+
+    try {
+      for (let count = 0; count < PAGES_MAX; count++) {
+        await fetch(url, { signal: others.signal })
+      }
+
+      await opened.page.goto(`${cluster.fronts[0]?.sidecar}/`)
+
+      await expect
+        .poll(() => textOf('#live'))
+        .toBe('no updates, this node is away or has too many pages open: trying again')
+    } finally {
+      others.abort()
+    }
+
+    await expect.poll(() => textOf('#live')).toBe('live')
   })
 
   // The last ones: they end a node, and Redis.

@@ -104,7 +104,7 @@ describe('commands of operators', () => {
   })
 
   it.each([
-    { args: ['namespaces'], code: 1, text: /only a Redis can be looked into/ },
+    { args: ['namespaces'], code: 2, text: /only a Redis can be looked into/ },
     {
       args: ['namespaces', '--store', 'redis://127.0.0.1:9'],
       code: 1,

@@ -166,19 +166,19 @@ describe('rendezvous serve', () => {
   })
 
   it.each([
-    ['', '0123'],
-    ['serve', '0123'],
-    ['register', '012'],
-    ['discover', '012'],
-    ['watch', '012'],
-    ['healthcheck', '012'],
-    ['doctor', '012'],
-    ['cluster', '012'],
-    ['namespaces', '012'],
-    ['key', '012'],
-    ['key generate', '012'],
-    ['plan', '02'],
-    ['demo', '012']
+    ['', [0, 1, 2, 3, 130]],
+    ['serve', [0, 1, 2, 3]],
+    ['register', [0, 1, 2, 130]],
+    ['discover', [0, 1, 2]],
+    ['watch', [0, 1, 2]],
+    ['healthcheck', [0, 1, 2]],
+    ['doctor', [0, 1, 2]],
+    ['cluster', [0, 1, 2]],
+    ['namespaces', [0, 1, 2, 130]],
+    ['key', [0, 1, 2]],
+    ['key generate', [0, 1, 2]],
+    ['plan', [0, 2]],
+    ['demo', [0, 1, 2, 130]]
   ])(
     'has help for every command, with the exit codes that it ends with: %s',
     async (command, codes) => {
@@ -186,12 +186,7 @@ describe('rendezvous serve', () => {
       const [, shown = ''] = stdout.split('Exit codes:\n')
 
       expect(code).toBe(0)
-      expect(
-        shown
-          .match(/^ {2}\d/gm)
-          ?.map(Number)
-          .join('')
-      ).toBe(codes)
+      expect(shown.match(/^ {2}\d+/gm)?.map(Number)).toEqual(codes)
       expect(stdout.includes('a port is taken')).toBe(command === 'serve')
     }
   )

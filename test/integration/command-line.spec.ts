@@ -179,6 +179,10 @@ describe('rendezvous register and discover', () => {
     ['discover', '--point', '/ip4/127.0.0.1/tcp/1', '--namespace', 'x', '--limit', 'many'],
     ['register', '--point', '/ip4/127.0.0.1/tcp/1', '--namespace', 'x', '--protocol', 'smtp'],
     ['register', ...DEAD_POINT, '--ttl', '0'],
+    ['discover', ...DEAD_POINT, '--timeout', '3000000'],
+    ['watch', ...DEAD_POINT, '--interval', '3000000'],
+    ['cluster', '--timeout', '3000000'],
+    ['healthcheck', '--timeout', '3000000'],
     ['serve', '--no-such-flag'],
     ['unknown']
   ])('end with 2 on bad usage: %s %s %s %s', async (...args) => {
@@ -186,6 +190,17 @@ describe('rendezvous register and discover', () => {
 
     expect([code, stdout]).toEqual([2, ''])
     expect(stderr).toContain('error: ')
+  })
+
+  it.each([
+    ['discover', ...DEAD_POINT],
+    ['cluster', '--sidecar', '127.0.0.1:1'],
+    ['healthcheck', '--sidecar', '127.0.0.1:1']
+  ])('take times that are no whole milliseconds as numbers have them: %s', async (...args) => {
+    const { code, stdout, stderr } = await runCli([...args, '--timeout', '16.1', '--json'])
+
+    expect([code, stderr]).toEqual([1, ''])
+    expect(JSON.parse(stdout).error.message).toMatch(/ECONNREFUSED|does the node run/)
   })
 
   it.each([
@@ -257,6 +272,20 @@ describe('rendezvous key', () => {
     })
     expect(stdout).toContain(`2  ${nodes[2].multiaddr}`)
     expect(stdout).toContain(`"${nodes[2].dnsaddr}"`)
+  })
+
+  it.each([
+    [['--count', '3', '--announce', '/dns4/rdv.example.org/tcp/60000'], /^--announce has no {}/],
+    [['--first', '99998', '--count', '3'], /^ordinals end at 99999$/]
+  ])('ends with 2 on options of derive that do not go together: %j', async (args, message) => {
+    const { code, stdout, stderr } = await runCli([
+      ...['key', 'derive', '--seed-file', join(folder, 'none'), '--json'],
+      ...args
+    ])
+
+    expect(code).toBe(2)
+    expect(JSON.parse(stdout)).toEqual({ error: { message: expect.stringMatching(message) } })
+    expect(stderr).toContain('error: ')
   })
 
   it('prints a key that is to be kept elsewhere', async () => {

@@ -1,8 +1,9 @@
 import { once } from 'node:events'
-import { type AddressInfo, connect, createServer } from 'node:net'
+import { type AddressInfo, connect, createServer, type Socket } from 'node:net'
 import type { Connection } from '@libp2p/interface'
+import { type Multiaddr, multiaddr } from '@multiformats/multiaddr'
 import { DIALECTS } from '@rendezvous-cluster/wire'
-import { afterEach, beforeEach, describe, expect, it } from 'vitest'
+import { afterEach, beforeEach, describe, expect, it, onTestFinished } from 'vitest'
 import { startTestFrontNode, type TestFrontNode } from '../support/front-node.ts'
 import { negotiationLines } from '../support/raw-muxer-peer.ts'
 import { connectTestClient, type TestClient } from '../support/test-client.ts'
@@ -139,6 +140,33 @@ describe('connections to a front node', () => {
     await expect(stopping).resolves.toBeUndefined()
   })
 
+  it.each([
+    ['composed', ''],
+    ['composed', '/ws'],
+    ['libp2p', ''],
+    ['libp2p', '/ws']
+  ])(
+    'whose handshake ends after listening did are served until their turn: %s%s',
+    async (engine, ws) => {
+      const draining = await startTestFrontNode({ engine, listen: `/ip4/127.0.0.1/tcp/0${ws}` })
+      const way = await startHoldingProxy(draining)
+      const connecting = connectTestClient(way.point)
+
+      await way.isHeld
+      const stopping = draining.node.stop({ delayMs: 0, drainMs: 3000 })
+
+      await expect.poll(() => canConnect(draining)).toBe(false)
+      way.letGo()
+      const client = await connecting
+
+      onTestFinished(() => client.stop())
+
+      expect(await client.register('late')).toBe(0)
+      await stopping
+      await expect.poll(() => client.connection.status).toBe('closed')
+    }
+  )
+
   it('identify the node and answer pings, as peers expect', async () => {
     const connection = await peer.node.dial(front.point)
     const stream = await connection.newStream('/ipfs/ping/1.0.0')
@@ -161,3 +189,65 @@ describe('connections to a front node', () => {
     expect(identified).toContain(DIALECTS.waku.protocol)
   })
 })
+
+async function canConnect({ tcp: { host, port } }: TestFrontNode): Promise<boolean> {
+  const socket = connect(port, host)
+
+  try {
+    await once(socket, 'connect')
+
+    return true
+  } catch {
+    return false
+  } finally {
+    socket.destroy()
+  }
+}
+
+interface HoldingProxy {
+  /** The node, by way of the proxy. */
+  point: Multiaddr
+  /** Resolves when the node has answered a peer: nothing more of the peer reaches it from then on. */
+  isHeld: Promise<void>
+  /** Lets the node have what is held. */
+  letGo: () => void
+}
+
+/** Holds up a handshake for as long as a test wants. Runs until the end of the test. */
+async function startHoldingProxy({
+  point,
+  tcp: { host, port }
+}: TestFrontNode): Promise<HoldingProxy> {
+  const { promise: isHeld, resolve: onHeld } = Promise.withResolvers<void>()
+  const sockets: Socket[] = []
+  let letGo = () => {}
+  const proxy = createServer((peer) => {
+    const node = connect(port, host)
+
+    sockets.push(
+      peer.on('error', () => {}),
+      node.on('error', () => {})
+    )
+    peer.pipe(node).pipe(peer)
+    node.once('data', () => {
+      peer.unpipe(node)
+      letGo = () => peer.pipe(node)
+      onHeld()
+    })
+  }).listen(0, '127.0.0.1')
+
+  await once(proxy, 'listening')
+  onTestFinished(() => {
+    proxy.close()
+
+    for (const socket of sockets) {
+      socket.destroy()
+    }
+  })
+
+  const address = point
+    .toString()
+    .replace(`/tcp/${port}`, `/tcp/${(proxy.address() as AddressInfo).port}`)
+
+  return { point: multiaddr(address), isHeld, letGo: () => letGo() }
+}

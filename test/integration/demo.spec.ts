@@ -99,6 +99,20 @@ describe('rendezvous demo without Redis', () => {
     expect(stderr).toMatch(/^Redis does not answer front node [ABC]: .*ECONNREFUSED/m)
   })
 
+  it('ends with 130 and JSON when it is interrupted before it has begun', {
+    timeout: TEST_MS
+  }, async () => {
+    const demo = spawnCli(['demo', '--store', 'redis://127.0.0.1:1', '--json'])
+
+    await until('it starts', 20_000, async () => demo.output().stderr.includes('starting'))
+    demo.process.kill('SIGINT')
+
+    const { code, stdout } = await demo.finished
+
+    expect(code).toBe(130)
+    expect(JSON.parse(stdout)).toEqual({ error: { message: 'ended before it began' } })
+  })
+
   it.each([
     ['--peers', '1001'],
     ['--peers', 'many'],

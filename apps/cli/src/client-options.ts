@@ -9,9 +9,13 @@ export interface ClientOptions {
   namespace: Namespace
   protocol: DialectName
   keyFile?: string
+  /** In milliseconds. */
   timeout: number
   json?: boolean
 }
+
+/** Longest time that a timer takes: beyond, it fires at once. */
+const TIMER_MS_MAX = 2 ** 31 - 1
 
 /** Adds the options of {@link ClientOptions} to a command. */
 export function addClientOptions(command: Command): Command {
@@ -36,9 +40,7 @@ export function addClientOptions(command: Command): Command {
     )
     .addOption(new Option('--key-file <path>', 'private key of this peer (default: a new one)'))
     .addOption(
-      new Option('--timeout <seconds>', 'for connecting to a point, and again for each request')
-        .argParser(toPositiveNumber)
-        .default(10)
+      secondsOption('--timeout', 'for connecting to a point, and again for each request', 10)
     )
     .addOption(new Option('--json', 'print JSON'))
 }
@@ -53,6 +55,13 @@ export function collectMultiaddrs(text: string, previous: Multiaddr[] | undefine
   }
 }
 
+/** An option in seconds that a timer is set to: the command is told whole milliseconds. */
+export function secondsOption(flag: string, description: string, seconds: number): Option {
+  return new Option(`${flag} <seconds>`, description)
+    .argParser(toMilliseconds)
+    .default(seconds * 1000, String(seconds))
+}
+
 export function toPositiveNumber(text: string): number {
   const value = Number(text)
 
@@ -61,6 +70,18 @@ export function toPositiveNumber(text: string): number {
   }
 
   return value
+}
+
+function toMilliseconds(text: string): number {
+  const milliseconds = Math.max(1, Math.round(toPositiveNumber(text) * 1000))
+
+  if (milliseconds > TIMER_MS_MAX) {
+    throw new InvalidArgumentError(
+      `give a number above 0, and up to ${Math.floor(TIMER_MS_MAX / 1000)}.`
+    )
+  }
+
+  return milliseconds
 }
 
 export function toWholeNumber(text: string): number {

@@ -13,16 +13,19 @@ import { planCommand } from './commands/plan.ts'
 import { registerCommand } from './commands/register.ts'
 import { serveCommand } from './commands/serve.ts'
 import { watchCommand } from './commands/watch.ts'
+import { INTERRUPTED } from './interrupted-error.ts'
 import { hideValue } from './usage-error.ts'
 
 /** What a command ends with besides 0 and 2, as its help says it. */
-type Failures = Partial<Record<1 | 3, string>>
+type Failures = Partial<Record<1 | 3 | typeof INTERRUPTED, string>>
 
 const OUTPUT: OutputConfiguration = {
   outputError: (text, write) => write(hideValue(text))
 }
 
 const CANNOT_SERVE = "the node can't serve with these settings, and waiting would not help"
+
+const NO_RESULT: Failures = { [INTERRUPTED]: 'it was interrupted before there was a result' }
 
 const NO_POINT: Failures = { 1: 'it failed, for example no point answered or one refused' }
 
@@ -40,23 +43,26 @@ export function createProgram(): Command {
 
   const commands: [Command, Failures][] = [
     [serveCommand(), { 1: 'it failed, for example a port is taken', 3: CANNOT_SERVE }],
-    [registerCommand(), NO_POINT],
+    [registerCommand(), { ...NO_POINT, ...NO_RESULT }],
     [discoverCommand(), NO_POINT],
     [watchCommand(), NO_POINT],
     [healthcheckCommand(), { 1: 'the node does not answer as it should' }],
     [doctorCommand(), { 1: 'something is bad' }],
     [clusterCommand(), { 1: 'no sidecar answers' }],
-    [namespacesCommand(), { 1: 'Redis does not answer' }],
+    [namespacesCommand(), { 1: 'Redis does not answer', ...NO_RESULT }],
     [keyCommand(), { 1: 'it failed, for example a file can’t be read' }],
     [planCommand(), {}],
-    [demoCommand(), { 1: 'something was lost, or it could not start' }]
+    [demoCommand(), { 1: 'something was lost, or it could not start', ...NO_RESULT }]
   ]
 
   for (const [command, failures] of commands) {
     program.addCommand(withExitCodes(command, failures))
   }
 
-  program.addHelpText('after', exitCodes({ 1: 'it failed', 3: `\`serve\` only: ${CANNOT_SERVE}` }))
+  program.addHelpText(
+    'after',
+    exitCodes({ 1: 'it failed', 3: `\`serve\` only: ${CANNOT_SERVE}`, ...NO_RESULT })
+  )
   tab(program, { completionCommandName: 'completion' })
 
   return addHelpCommand(program)
@@ -78,10 +84,15 @@ function withExitCodes(command: Command, failures: Failures): Command {
 }
 
 function exitCodes(failures: Failures): string {
-  const codes = { 0: 'done', 2: 'bad usage or bad settings; each problem is named', ...failures }
-
   // Numbers come in their order.
-  return `\nExit codes:\n${Object.entries(codes)
-    .map(([code, meaning]) => `  ${code}  ${meaning}`)
+  const codes = Object.entries({
+    0: 'done',
+    2: 'bad usage or bad settings; each problem is named',
+    ...failures
+  })
+  const width = Math.max(...codes.map(([code]) => code.length))
+
+  return `\nExit codes:\n${codes
+    .map(([code, meaning]) => `  ${code.padEnd(width)}  ${meaning}`)
     .join('\n')}`
 }

@@ -42,7 +42,7 @@ export async function createPingNode(): Promise<Libp2p<{ ping: Ping }>> {
 
 /** A libp2p node for the time of one command, with a client of the points that the command names. */
 export async function createRendezvousNode(
-  { point: points, protocol, keyFile, timeout }: ClientOptions,
+  { point: points, protocol, keyFile, timeout: timeoutMs }: ClientOptions,
   { listen, ...init }: RendezvousNodeInit = {}
 ): Promise<Libp2p<{ rendezvous: Rendezvous }>> {
   const privateKey =
@@ -60,7 +60,7 @@ export async function createRendezvousNode(
         dialects: [protocol],
         // Only the points that it names: whoever calls a command wants to know about these.
         learnCluster: false,
-        timeoutMs: timeout * 1000,
+        timeoutMs,
         verifySignature: verify
       })
     }

@@ -2,6 +2,7 @@ import { RefusedError } from '@rendezvous-cluster/client'
 import { ExitCode } from '@rendezvous-cluster/front'
 import { responseStatusName } from '@rendezvous-cluster/rendezvous'
 import { explainFailure } from './explain-failure.ts'
+import { INTERRUPTED, InterruptedError } from './interrupted-error.ts'
 
 /** Prints why a command failed and sets the exit code. With `json` a program can read it. */
 export function reportFailure(reason: unknown, json: boolean | undefined): void {
@@ -17,7 +18,7 @@ export function reportFailure(reason: unknown, json: boolean | undefined): void 
     process.stderr.write(`${message}\n`)
   }
 
-  process.exitCode = ExitCode.FAILURE
+  process.exitCode = reason instanceof InterruptedError ? INTERRUPTED : ExitCode.FAILURE
 }
 
 /** The one form that `--json` has for errors. */

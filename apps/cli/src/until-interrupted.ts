@@ -1,8 +1,27 @@
+import { InterruptedError } from './interrupted-error.ts'
+
 /**
- * Runs something until it ends, or until SIGINT or SIGTERM abort its signal: whatever it then
- * rejects with is no failure.
+ * Runs something that goes on until SIGINT or SIGTERM abort its signal: whatever it then rejects
+ * with is no failure.
  */
 export async function untilInterrupted(run: (signal: AbortSignal) => Promise<void>): Promise<void> {
+  try {
+    await unlessInterrupted(run)
+  } catch (error) {
+    if (!(error instanceof InterruptedError)) {
+      throw error
+    }
+  }
+}
+
+/**
+ * Runs something that ends by itself, unless SIGINT or SIGTERM abort its signal before.
+ *
+ * @throws InterruptedError for whatever it rejects with after that
+ */
+export async function unlessInterrupted(
+  run: (signal: AbortSignal) => Promise<void>
+): Promise<void> {
   const interrupted = new AbortController()
   const interrupt = (): void => interrupted.abort()
 
@@ -12,8 +31,6 @@ export async function untilInterrupted(run: (signal: AbortSignal) => Promise<voi
   try {
     await run(interrupted.signal)
   } catch (error) {
-    if (!interrupted.signal.aborted) {
-      throw error
-    }
+    throw interrupted.signal.aborted ? new InterruptedError() : error
   }
 }

@@ -32,11 +32,12 @@ function listen(): void {
   })
 
   events.addEventListener('error', () => {
-    tellLive('no connection to this node: trying again')
-
-    // It goes on by itself but where it was refused, such as by a proxy of a node that is away.
+    // It goes on by itself but where it was refused: by the node, or by a proxy of a node that is away.
     if (events.readyState === EventSource.CLOSED) {
+      tellLive('no updates, this node is away or has too many pages open: trying again')
       setTimeout(listen, AGAIN_MS)
+    } else {
+      tellLive('no connection to this node: trying again')
     }
   })
 }

@@ -23,7 +23,7 @@ export interface NodeOverview {
   silent: boolean
   /** How long ago the store was told of it last. */
   heardSecondsAgo: number
-  /** Absent of a node that has not told yet, or is of a version that does not. */
+  /** Absent of a node that is silent, has not told yet, or is of a version that does not. */
   connections?: number
   requestsPerSecond?: number
 }
@@ -79,9 +79,7 @@ export function clusterOverview(init: ClusterOverviewInit): ClusterOverview {
   const nodes = init.nodes.map((node) =>
     node.instance === instance ? asItAnswers(node, init) : node
   )
-  const figures = nodes
-    .filter((node) => !isSilent(node))
-    .flatMap(({ figures: each }) => (each == null ? [] : [each]))
+  const figures = nodes.map(figuresOf).filter((each) => each != null)
   const durations = added(figures.flatMap(({ durations: each }) => each))
   const storeDurations = added(figures.flatMap(({ storeDurations: each }) => each))
 
@@ -115,24 +113,35 @@ export function clusterOverview(init: ClusterOverviewInit): ClusterOverview {
         ({ kind }) => ({ kind })
       )
     },
-    nodes: nodes.map((node) => ({
-      peerId: node.peerId,
-      multiaddrs: node.multiaddrs,
-      version: node.version,
-      draining: node.isDraining,
-      uptimeSeconds: Math.max(0, Math.floor((nowMs - node.startedAtMs) / 1000)),
-      self: node.instance === instance,
-      silent: isSilent(node),
-      heardSecondsAgo: Math.floor(node.heardMsAgo / 1000),
-      connections: node.figures?.connections,
-      requestsPerSecond: node.figures && requestsPerSecond(node.figures)
-    }))
+    nodes: nodes.map((node) => nodeOverview(node, init))
+  }
+}
+
+function nodeOverview(node: ListedNode, { instance, nowMs }: ClusterOverviewInit): NodeOverview {
+  const figures = figuresOf(node)
+
+  return {
+    peerId: node.peerId,
+    multiaddrs: node.multiaddrs,
+    version: node.version,
+    draining: node.isDraining,
+    uptimeSeconds: Math.max(0, Math.floor((nowMs - node.startedAtMs) / 1000)),
+    self: node.instance === instance,
+    silent: isSilent(node),
+    heardSecondsAgo: Math.floor(node.heardMsAgo / 1000),
+    connections: figures?.connections,
+    requestsPerSecond: figures && requestsPerSecond(figures)
   }
 }
 
 /** Whatever the store was told last: it answers, and knows what it does. */
 function asItAnswers(node: ListedNode, { figures }: ClusterOverviewInit): ListedNode {
   return { ...node, heardMsAgo: 0, figures: figures ?? node.figures }
+}
+
+/** What a node does now: what a silent one has told is of before. */
+function figuresOf(node: ListedNode): NodeFigures | undefined {
+  return isSilent(node) ? undefined : node.figures
 }
 
 function isSilent({ heardMsAgo }: ListedNode): boolean {

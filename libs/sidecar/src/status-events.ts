@@ -32,7 +32,10 @@ export class StatusEvents {
   /** Adds `/api/v1/events`. */
   serve(sidecar: FastifyInstance): void {
     sidecar.register(fastifySSE, { heartbeatInterval: 0 }).after(() => {
-      sidecar.get('/api/v1/events', { sse: 'only' }, async (_request, reply) => {
+      // A HEAD would take a listener's place and have no answer: headers go out with the first event.
+      const options = { sse: 'only', exposeHeadRoute: false } as const
+
+      sidecar.get('/api/v1/events', options, async (_request, reply) => {
         if (this.#listeners.size >= LISTENERS_MAX) {
           return reply
             .code(503)

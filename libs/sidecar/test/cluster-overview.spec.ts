@@ -110,6 +110,14 @@ describe('an overview of a cluster', () => {
     expect(nodes.map(({ silent }) => silent)).toEqual([true, false])
   })
 
+  it('tells no figures of a node that has fallen silent', () => {
+    const { nodes } = overview({ nodes: [node('a', { figures: figures(100), heardMsAgo: 7001 })] })
+
+    expect(nodes).toEqual([
+      expect.objectContaining({ connections: undefined, requestsPerSecond: undefined })
+    ])
+  })
+
   it('counts the node that answers by what it knows itself, however long the store is away', () => {
     const { connections, nodes } = overview({
       nodes: [node('b', { figures: figures(50), heardMsAgo: 60_000 })],

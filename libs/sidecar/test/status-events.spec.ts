@@ -109,6 +109,15 @@ describe('events of the sidecar', () => {
     expect(response.status).toBe(406)
   })
 
+  it('are not for HEAD, which would take the place of a listener', async () => {
+    const { status } = await fetch(`${url}/api/v1/events`, {
+      method: 'HEAD',
+      signal: AbortSignal.timeout(5000)
+    })
+
+    expect(status).toBe(404)
+  })
+
   it('let go a listener that reads nothing', async () => {
     // More than systems keep for a connection.
     const [moment] = overview.history

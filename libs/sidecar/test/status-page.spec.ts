@@ -54,6 +54,13 @@ describe('the markup of the status page', () => {
     expect(text).toContain('No node has announced itself yet.')
     expect(text).not.toMatch(/undefined|NaN/)
   })
+
+  it('has a dash for each figure of a node that is gone', () => {
+    const gone = node('a', { silent: true, connections: undefined, requestsPerSecond: undefined })
+    const { text } = renderOverview(overview({ nodes: [gone] }))
+
+    expect(text.match(/<td class="number"[^>]*>–</g)).toHaveLength(3)
+  })
 })
 
 describe('the condition of a cluster', () => {

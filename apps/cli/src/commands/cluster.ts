@@ -8,12 +8,13 @@ import {
 } from '@rendezvous-cluster/sidecar'
 import { Command, Option } from 'commander'
 import { alignColumns } from '../align-columns.ts'
-import { toPositiveNumber } from '../client-options.ts'
+import { secondsOption } from '../client-options.ts'
 import { reportFailure } from '../report-failure.ts'
 import { askSidecar, sidecarOption } from '../sidecar.ts'
 
 interface ClusterOptions {
   sidecar: URL
+  /** In milliseconds. */
   timeout: number
   json?: boolean
 }
@@ -23,17 +24,15 @@ const HEAD = ['peer id', 'state', 'version', 'connections', 'requests/s']
 /** Those with numbers come behind them. */
 const TEXT_COLUMNS = 3
 
-/** `rendezvous cluster`: what the status page shows, in a terminal. */
+/** `rendezvous cluster`: the nodes and the totals of the status page, in a terminal. */
 export function clusterCommand(): Command {
   return new Command('cluster')
     .description('Show the nodes of a cluster and what they do, as one of them tells.')
     .addOption(sidecarOption('sidecar of any node of the cluster'))
-    .addOption(
-      new Option('--timeout <seconds>', 'for all of it').argParser(toPositiveNumber).default(5)
-    )
+    .addOption(secondsOption('--timeout', 'for all of it', 5))
     .addOption(new Option('--json', 'print JSON'))
-    .action(async ({ sidecar, timeout, json }: ClusterOptions) => {
-      const signal = AbortSignal.timeout(timeout * 1000)
+    .action(async ({ sidecar, timeout: timeoutMs, json }: ClusterOptions) => {
+      const signal = AbortSignal.timeout(timeoutMs)
 
       try {
         const { history: _history, ...status } = await askSidecar<StatusOverview>(
@@ -44,7 +43,10 @@ export function clusterCommand(): Command {
 
         process.stdout.write(json ? `${JSON.stringify(status)}\n` : describe(status))
       } catch (error) {
-        reportFailure(signal.aborted ? new Error(`no answer in ${timeout} s`) : error, json)
+        reportFailure(
+          signal.aborted ? new Error(`no answer in ${timeoutMs / 1000} s`) : error,
+          json
+        )
       }
     })
 }

@@ -3,6 +3,7 @@ import { Command, InvalidArgumentError, Option } from 'commander'
 import { toWholeNumber } from '../client-options.ts'
 import { type DemoOptions, PEERS_MAX, problemOf } from '../demo/demo-options.ts'
 import { runDemo } from '../demo/run-demo.ts'
+import { InterruptedError } from '../interrupted-error.ts'
 import { reportFailure } from '../report-failure.ts'
 
 const HELP = `
@@ -53,11 +54,10 @@ async function run(options: DemoOptions): Promise<void> {
     process.stdout.write(`${options.json ? JSON.stringify(summary) : text}\n`)
     process.exitCode = summary.ok ? ExitCode.OK : ExitCode.FAILURE
   } catch (error) {
-    if (interrupted.signal.aborted) {
-      process.stderr.write('ended before it began\n')
-    } else {
-      reportFailure(error, options.json)
-    }
+    reportFailure(
+      interrupted.signal.aborted ? new InterruptedError('ended before it began') : error,
+      options.json
+    )
   }
 }
 

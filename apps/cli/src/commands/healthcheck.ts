@@ -1,6 +1,6 @@
 import { multiaddr } from '@multiformats/multiaddr'
 import { Command, Option } from 'commander'
-import { toPositiveNumber } from '../client-options.ts'
+import { secondsOption } from '../client-options.ts'
 import { createPingNode } from '../peer-node.ts'
 import { printFields } from '../print-fields.ts'
 import { reportFailure } from '../report-failure.ts'
@@ -8,6 +8,7 @@ import { askSidecar, sidecarOption } from '../sidecar.ts'
 
 interface HealthcheckOptions {
   sidecar: URL
+  /** In milliseconds. */
   timeout: number
   json?: boolean
 }
@@ -23,19 +24,17 @@ export function healthcheckCommand(): Command {
   return new Command('healthcheck')
     .description('Connect to the front node on this host as a peer would, and ping it.')
     .addOption(sidecarOption('sidecar of the node, which knows where it listens'))
-    .addOption(
-      new Option('--timeout <seconds>', 'for all of it').argParser(toPositiveNumber).default(5)
-    )
+    .addOption(secondsOption('--timeout', 'for all of it', 5))
     .addOption(new Option('--json', 'print JSON'))
-    .action(async (options: HealthcheckOptions) => {
-      const signal = AbortSignal.timeout(options.timeout * 1000)
+    .action(async ({ sidecar, timeout: timeoutMs, json }: HealthcheckOptions) => {
+      const signal = AbortSignal.timeout(timeoutMs)
 
       try {
-        printFields(await pingNode(options.sidecar, signal), options.json)
+        printFields(await pingNode(sidecar, signal), json)
       } catch (error) {
         reportFailure(
-          signal.aborted ? new Error(`no answer in ${options.timeout} s`) : error,
-          options.json
+          signal.aborted ? new Error(`no answer in ${timeoutMs / 1000} s`) : error,
+          json
         )
       }
     })

@@ -1,6 +1,6 @@
 import { resolve } from 'node:path'
 import { peerIdFromPrivateKey } from '@libp2p/peer-id'
-import { deriveKey, readSeedFile } from '@rendezvous-cluster/front'
+import { deriveKey, ExitCode, readSeedFile } from '@rendezvous-cluster/front'
 import { Command, InvalidArgumentError, Option } from 'commander'
 import { callerFolder } from '../caller-folder.ts'
 import { toCount, toMultiaddrTemplate, toWholeNumber } from '../client-options.ts'
@@ -42,7 +42,13 @@ export function deriveCommand(): Command {
       ).argParser(toMultiaddrTemplate)
     )
     .option('--json', 'print JSON')
-    .action(async (options: DeriveOptions) => {
+    .action(async (options: DeriveOptions, command: Command) => {
+      const problem = problemOf(options)
+
+      if (problem != null) {
+        command.error(`error: ${problem}`, { exitCode: ExitCode.BAD_CONFIG })
+      }
+
       try {
         print(await derive(options), options)
       } catch (error) {
@@ -51,17 +57,19 @@ export function deriveCommand(): Command {
     })
 }
 
+/** What is wrong with options that are each allowed; nothing if they go together. */
+function problemOf({ count, first, announce }: DeriveOptions): string | undefined {
+  if (first + count - 1 > ORDINAL_MAX) {
+    return `ordinals end at ${ORDINAL_MAX}`
+  }
+
+  return count > 1 && announce?.includes('{}') === false
+    ? '--announce has no {} for the ordinal: every node needs an address of its own'
+    : undefined
+}
+
 async function derive(options: DeriveOptions): Promise<DerivedNode[]> {
   const { seedFile, clusterName, count, first, announce } = options
-
-  if (first + count - 1 > ORDINAL_MAX) {
-    throw new Error(`ordinals end at ${ORDINAL_MAX}`)
-  }
-
-  if (count > 1 && announce?.includes('{}') === false) {
-    throw new Error('--announce has no {} for the ordinal: every node needs an address of its own')
-  }
-
   const seed = await readSeedFile(resolve(callerFolder(), seedFile))
   const nodes: DerivedNode[] = []
 

@@ -1,10 +1,11 @@
 import { ConfigError, ExitCode, listNamespaces, loadConfig } from '@rendezvous-cluster/front'
 import type { NamespaceSummary } from '@rendezvous-cluster/rendezvous'
+import { StoreConfigurationError } from '@rendezvous-cluster/stores'
 import { Command, Option } from 'commander'
 import { toCount } from '../client-options.ts'
 import { addSettings, settingsOf, WHERE_SETTINGS_STAND } from '../node-settings.ts'
 import { reportFailure } from '../report-failure.ts'
-import { untilInterrupted } from '../until-interrupted.ts'
+import { unlessInterrupted } from '../until-interrupted.ts'
 
 type NamespacesOptions = { json?: boolean; top: number } & Record<string, string[]>
 
@@ -21,11 +22,11 @@ export function namespacesCommand(): Command {
     .option('--json', 'print JSON')
     .action(async ({ json, top, ...options }: NamespacesOptions) => {
       try {
-        await untilInterrupted((signal) => list(options, top, json, signal))
+        await unlessInterrupted((signal) => list(options, top, json, signal))
       } catch (error) {
         reportFailure(error, json)
 
-        if (error instanceof ConfigError) {
+        if (error instanceof ConfigError || error instanceof StoreConfigurationError) {
           process.exitCode = ExitCode.BAD_CONFIG
         }
       }

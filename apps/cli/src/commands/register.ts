@@ -19,7 +19,7 @@ import {
 } from '../client-options.ts'
 import { createRendezvousNode } from '../peer-node.ts'
 import { reportFailure } from '../report-failure.ts'
-import { untilInterrupted } from '../until-interrupted.ts'
+import { unlessInterrupted } from '../until-interrupted.ts'
 
 interface RegisterOptions extends ClientOptions {
   ttl?: number
@@ -52,7 +52,7 @@ export function registerCommand(): Command {
     .addOption(new Option('--once', 'register once and end'))
     .action(async (options: RegisterOptions) => {
       try {
-        await untilInterrupted((signal) => register(options, signal))
+        await unlessInterrupted((signal) => register(options, signal))
       } catch (error) {
         reportFailure(error, options.json)
       }
@@ -82,7 +82,12 @@ async function register(options: RegisterOptions, signal: AbortSignal): Promise<
   }
 }
 
-/** Registers, and tells of each answer. A first failure is final, a later one is retried. */
+/**
+ * Registers, and tells of each answer, until the signal. A first failure is final, a later one is
+ * retried.
+ *
+ * @throws what it failed with, or the signal's reason, before it was registered
+ */
 async function* registrationStates(
   rendezvous: Rendezvous,
   { namespace, ttl, protocol }: RegisterOptions,
@@ -93,15 +98,21 @@ async function* registrationStates(
 
   rendezvous.keepRegistered(namespace.bytes, { ttlSeconds: ttl, requireTtl: true })
 
-  for await (const [change] of changes) {
-    const { state } = (change as CustomEvent<RegistrationStatus>).detail
+  try {
+    for await (const [change] of changes) {
+      const { state } = (change as CustomEvent<RegistrationStatus>).detail
 
-    if (!isRegistered && state.status !== 'active') {
-      throw failureOf(state, protocol)
+      if (!isRegistered && state.status !== 'active') {
+        throw failureOf(state, protocol)
+      }
+
+      isRegistered = true
+      yield state
     }
-
-    isRegistered = true
-    yield state
+  } catch (error) {
+    if (!isRegistered || !signal.aborted) {
+      throw error
+    }
   }
 }
 

@@ -1,6 +1,6 @@
 import type { DiscoveredPeer } from '@rendezvous-cluster/client'
-import { Command, Option } from 'commander'
-import { addClientOptions, type ClientOptions, toPositiveNumber } from '../client-options.ts'
+import { Command } from 'commander'
+import { addClientOptions, type ClientOptions, secondsOption } from '../client-options.ts'
 import { createRendezvousNode } from '../peer-node.ts'
 import { peerFields, peerText } from '../print-peer.ts'
 import { reportFailure } from '../report-failure.ts'
@@ -8,6 +8,7 @@ import { tellOfPoints } from '../tell-of-points.ts'
 import { untilInterrupted } from '../until-interrupted.ts'
 
 interface WatchOptions extends ClientOptions {
+  /** In milliseconds. */
   interval: number
 }
 
@@ -21,11 +22,7 @@ export function watchCommand(): Command {
   )
 
   return addClientOptions(command)
-    .addOption(
-      new Option('--interval <seconds>', 'how often a point is asked')
-        .argParser(toPositiveNumber)
-        .default(INTERVAL_SECONDS_DEFAULT)
-    )
+    .addOption(secondsOption('--interval', 'how often a point is asked', INTERVAL_SECONDS_DEFAULT))
     .action(async (options: WatchOptions) => {
       try {
         await untilInterrupted((signal) => watch(options, signal))
@@ -42,7 +39,7 @@ async function watch(options: WatchOptions, signal: AbortSignal): Promise<void> 
   try {
     const peers = rendezvous.watch(options.namespace.bytes, {
       signal,
-      intervalMs: options.interval * 1000,
+      intervalMs: options.interval,
       includeSelf: true,
       onAsked: tellOfPoints(rendezvous)
     })

@@ -107,8 +107,8 @@ function renderNode(node: NodeOverview): Html {
 <th data-label="Node" scope="row"><details><summary><span class="peer-id" title="${peerId}">…${peerId.slice(-PEER_ID_SHOWN)}</span>${self && html` <span class="self">answers here</span>`}</summary>
 <div class="addresses">${copyable(peerId)}${multiaddrs.map(copyable)}</div></details></th>
 <td data-label="State"><span class="state ${state.condition}"><span aria-hidden="true" class="dot"></span>${state.text}</span></td>
-<td class="number" data-label="Connections">${silent ? '–' : formatCount(connections)}</td>
-<td class="number" data-label="Requests/s">${silent ? '–' : formatRate(requestsPerSecond)}</td>
+<td class="number" data-label="Connections">${formatCount(connections)}</td>
+<td class="number" data-label="Requests/s">${formatRate(requestsPerSecond)}</td>
 <td class="number" data-label="Up for">${silent ? '–' : formatDuration(uptimeSeconds)}</td>
 <td data-label="Version">${version}</td>
 </tr>`

@@ -15,14 +15,26 @@ const POLICY = [
   "frame-ancestors 'none'"
 ].join('; ')
 
-const YEAR_SECONDS = 31_536_000
+/** For an asset asked for by its own hash: under that there is never anything else. */
+const KEPT_FOR_A_YEAR = 'public, max-age=31536000, immutable'
+
+interface AssetRoute {
+  Params: { name: string }
+  /** The hash that the page has for it. */
+  Querystring: { v?: string | string[] }
+}
 
 /** Adds the status page at `/`, and what it loads. */
 export function serveStatusPage(sidecar: FastifyInstance, status: () => ClusterOverview): void {
   // Read once somebody looks: most sidecars are asked for metrics only.
   let reading: Promise<PageAssets> | undefined
   const readAssets = () => {
-    reading ??= PageAssets.read()
+    reading ??= PageAssets.read().catch((error) => {
+      // What has failed, such as for want of file descriptors, may go well the next time.
+      reading = undefined
+
+      throw error
+    })
 
     return reading
   }
@@ -39,8 +51,8 @@ export function serveStatusPage(sidecar: FastifyInstance, status: () => ClusterO
       .send(renderPage(status(), await readAssets()))
   )
 
-  sidecar.get<{ Params: { name: string } }>('/assets/:name', async (request, reply) => {
-    const asset = (await readAssets()).get(request.params.name)
+  sidecar.get<AssetRoute>('/assets/:name', async ({ params, query }, reply) => {
+    const asset = (await readAssets()).get(params.name)
 
     if (asset == null) {
       return reply.callNotFound()
@@ -49,7 +61,8 @@ export function serveStatusPage(sidecar: FastifyInstance, status: () => ClusterO
     return reply
       .type(asset.type)
       .headers({
-        'cache-control': `public, max-age=${YEAR_SECONDS}, immutable`,
+        // Behind a proxy, the page may be of a node of another version.
+        'cache-control': query.v === asset.hash ? KEPT_FOR_A_YEAR : 'no-store',
         'x-content-type-options': 'nosniff'
       })
       .send(asset.content)

@@ -1,5 +1,5 @@
 /**
- * The rendezvous point: a libp2p service that answers REGISTER and DISCOVER.
+ * The rendezvous point: a libp2p service that answers REGISTER, UNREGISTER and DISCOVER.
  *
  * @example
  * ```ts
@@ -20,7 +20,7 @@
 
 export { type AddressHost, hostsOf } from './address-hosts.ts'
 export type { ConnectionActivity } from './connection-activity.ts'
-export { ipOf, isPrivateIp, isPublicIp, parseIp } from './ip-address.ts'
+export { ipOf, isPrivateIp, isPublicIp, networkOf, parseIp } from './ip-address.ts'
 export { POINT_LIMITS_DEFAULT, type PointLimits, type Rate } from './point-limits.ts'
 export {
   type AnsweredRequest,

@@ -4,6 +4,9 @@ import ipaddr from 'ipaddr.js'
 /** What IPv4 addresses begin with in the clothes of IPv6: `::ffff:0:0/96`. */
 const MAPPED = [0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0xff, 0xff]
 
+/** Bytes of an IPv6 address that tell one network from another: hosts choose the others. */
+const IPV6_NETWORK_BYTES = 8
+
 /** Ranges that reach no further than the own network, or that of a provider. */
 const PRIVATE_RANGES: ReadonlySet<string> = new Set([
   'loopback',
@@ -36,6 +39,15 @@ export function plainIp(ip: Uint8Array): Uint8Array {
   const isMapped = ip.byteLength === 16 && MAPPED.every((byte, index) => ip[index] === byte)
 
   return isMapped ? ip.subarray(MAPPED.length) : ip
+}
+
+/**
+ * The network that limits and turns are for: an IPv4 address, or an IPv6 /64.
+ *
+ * @param ip - 4 or 16 bytes
+ */
+export function networkOf(ip: Uint8Array): string {
+  return Buffer.from(ip.byteLength === 4 ? ip : ip.subarray(0, IPV6_NETWORK_BYTES)).toString('hex')
 }
 
 /** Whether an IP address is one of the open internet, by the registries of special addresses. */

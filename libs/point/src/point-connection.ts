@@ -7,7 +7,7 @@ import {
 } from '@rendezvous-cluster/rendezvous'
 import { RESPONSE_FRAME_BYTES_MAX } from '@rendezvous-cluster/wire'
 import { type ConnectionActivity, withAnswer } from './connection-activity.ts'
-import { ipOf } from './ip-address.ts'
+import { ipOf, networkOf } from './ip-address.ts'
 import type { PointLimits } from './point-limits.ts'
 import type { PointMetrics, RejectReason } from './point-metrics.ts'
 import { AnswerTurns } from './quotas/answer-turns.ts'
@@ -41,7 +41,7 @@ export class PointConnection {
   readonly session: PeerSession
   readonly turns: AnswerTurns
   readonly #init: PointConnectionInit
-  readonly #ip: string
+  readonly #network: string
   readonly #unsent: Holder = { end: () => this.#end('unsent-bytes') }
   readonly #unread: Holder = { end: () => this.#end('unread-bytes') }
   readonly #refusals = new Refusals()
@@ -52,7 +52,7 @@ export class PointConnection {
     const ip = ipOf(remoteAddr)
 
     this.#init = init
-    this.#ip = Buffer.from(ip ?? []).toString('hex')
+    this.#network = ip == null ? '' : networkOf(ip)
     this.session = new PeerSession(remotePeer.toMultihash().bytes, { ip })
     this.turns = new AnswerTurns(() => this.#hasRoom())
   }
@@ -82,7 +82,7 @@ export class PointConnection {
 
   /**
    * Resolves when a request may be handled. `undefined`: at once. Those that ask for large answers take
-   * turns by IP address, so that others are served in between.
+   * turns by network, so that others are served in between.
    *
    * @param isOver - whether nobody waits for it any more
    */
@@ -99,7 +99,7 @@ export class PointConnection {
   }
 
   #turn(isLarge: boolean, isOver: () => boolean): Turn {
-    return isLarge ? this.#init.eventLoopTurns.next(this.#ip, isOver) : undefined
+    return isLarge ? this.#init.eventLoopTurns.next(this.#network, isOver) : undefined
   }
 
   /** Pays for an answer that was given. */

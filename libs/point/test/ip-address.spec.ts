@@ -1,6 +1,6 @@
 import { multiaddr } from '@multiformats/multiaddr'
 import { describe, expect, it } from 'vitest'
-import { ipOf, isPrivateIp, isPublicIp, parseIp } from '../src/ip-address.ts'
+import { ipOf, isPrivateIp, isPublicIp, networkOf, parseIp } from '../src/ip-address.ts'
 
 describe('the IP address of a multiaddr', () => {
   it.for([
@@ -62,5 +62,19 @@ describe('the IP address of a multiaddr', () => {
 
   it('is absent from what is no address', () => {
     expect(parseIp('example.org')).toBeUndefined()
+  })
+})
+
+describe('the network of an IP address', () => {
+  const network = (address: string) => networkOf(parseIp(address) as Uint8Array)
+
+  it('is itself with IPv4', () => {
+    expect(network('192.0.2.7')).not.toBe(network('192.0.2.8'))
+    expect(network('192.0.2.7')).toBe(network('::ffff:192.0.2.7'))
+  })
+
+  it('is its /64 with IPv6', () => {
+    expect(network('2001:db8:1:2::1')).toBe(network('2001:db8:1:2:ffff:ffff:ffff:ffff'))
+    expect(network('2001:db8:1:2::1')).not.toBe(network('2001:db8:1:3::1'))
   })
 })

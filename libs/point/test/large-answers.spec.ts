@@ -1,4 +1,5 @@
 import { setImmediate as immediate } from 'node:timers/promises'
+import { multiaddr } from '@multiformats/multiaddr'
 import type { Outcome } from '@rendezvous-cluster/rendezvous'
 import { ResponseStatus } from '@rendezvous-cluster/rendezvous'
 import { expect, it } from 'vitest'
@@ -20,15 +21,19 @@ const answerOf = (results: number): Outcome => ({
   }))
 })
 
-const connections = (count: number) => {
+/** At one node. */
+const connectionsFrom = (addresses: readonly string[]) => {
   const init = {
     limits: POINT_LIMITS_DEFAULT,
     metrics: noPointMetrics,
     eventLoopTurns: new EventLoopTurns()
   }
 
-  return Array.from({ length: count }, () => connectionOf(init).state)
+  return addresses.map((address) => connectionOf(init, multiaddr(address)).state)
 }
+
+const connections = (count: number) =>
+  connectionsFrom(Array.from({ length: count }, () => '/ip4/192.0.2.1/tcp/4001'))
 
 it('of all connections are sent one in a turn of the event loop', async () => {
   const sent: number[] = []
@@ -46,6 +51,23 @@ it('of all connections are sent one in a turn of the event loop', async () => {
 
   expect(counts).toEqual([2, 3, 3])
   expect(sent).toEqual([0, 1, 2])
+})
+
+it('of an IPv6 /64 have one share of the turns, whatever addresses they go to', async () => {
+  const sent: string[] = []
+  const addresses = ['2001:db8::1', '2001:db8::2', '2001:db8::3', '2001:db8:0:1::1']
+
+  connectionsFrom(addresses.map((ip) => `/ip6/${ip}/tcp/4001`)).forEach((connection, index) => {
+    void connection
+      .turnToAnswer(answerOf(101), isOver)
+      ?.then(() => sent.push(addresses[index] as string))
+  })
+
+  for (let turn = 0; turn < addresses.length; turn++) {
+    await immediate()
+  }
+
+  expect(sent).toEqual(['2001:db8::1', '2001:db8::2', '2001:db8:0:1::1', '2001:db8::3'])
 })
 
 it('are those with more than a hundred results', () => {

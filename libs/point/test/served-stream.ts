@@ -44,10 +44,11 @@ const UNLIMITED: PointLimits = {
   bytesOut: { perSecond: 1e12, burst: 1e12 }
 }
 
-/** A connection of a new peer from an IP address for documentation. */
+/** A connection of a new peer, by default from an IP address for documentation. */
 export function connectionOf(
   init: Pick<PointConnectionInit, 'limits' | 'metrics'> &
-    Partial<Pick<PointConnectionInit, 'eventLoopTurns'>>
+    Partial<Pick<PointConnectionInit, 'eventLoopTurns'>>,
+  remoteAddr = multiaddr('/ip4/192.0.2.1/tcp/4001')
 ) {
   const abort = vi.fn<(error: Error) => void>()
   const unsent = new HeldBytes(init.limits.unsentBytes)
@@ -57,7 +58,7 @@ export function connectionOf(
     ...init,
     connection: {
       remotePeer: peerIdFromString('12D3KooWDFkssAUFH3MgjktxKuDyWADywtk7WdDm3L943y1te4vT'),
-      remoteAddr: multiaddr('/ip4/192.0.2.1/tcp/4001'),
+      remoteAddr,
       abort
     },
     budget: new PeerBudget(init.limits),

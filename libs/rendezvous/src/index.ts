@@ -64,6 +64,7 @@ export {
   type RecordKindRow,
   recordKindOfByte
 } from './signed-peer-record/record-kind.ts'
+export { isRsaKeyWithinLimits } from './signed-peer-record/rsa-limits.ts'
 export {
   checkAddresses,
   type VerifiedPeerRecord,

@@ -15,7 +15,7 @@ export interface InboundUpgraderInit {
   encrypter: ConnectionEncrypter
   muxers: StreamMuxerFactory
   handshakes: ReturnType<typeof handshakeLimit>
-  /** From the first byte of a handshake to its end, in milliseconds. */
+  /** From when a handshake may begin, before any byte of it, to its end, in milliseconds. */
   handshakeMs: number
   /** Told of each connection before its handshake. */
   onSocket: (socket: MultiaddrConnection) => void

@@ -1,6 +1,7 @@
 import { type ICryptoInterface, type NoiseComponents, noise } from '@chainsafe/libp2p-noise'
 import type { ConnectionEncrypter, PrivateKey } from '@libp2p/interface'
 import { boundNegotiation, type ReceivingConnection } from './bound-negotiation.ts'
+import { boundRsaKeys } from './bound-rsa-keys.ts'
 
 export interface BoundedNoiseInit {
   crypto: ICryptoInterface
@@ -10,12 +11,14 @@ export interface BoundedNoiseInit {
   onMalformed: () => void
 }
 
-/** Noise, with bounds on what an encrypted connection sends to agree on a muxer. */
+/** Noise, with bounds on the keys of peers, and on what they send to agree on a muxer. */
 export function boundedNoise({
   crypto,
   muxer,
   onMalformed
 }: BoundedNoiseInit): (components: NoiseComponents) => ConnectionEncrypter {
+  boundRsaKeys()
+
   return (components) => {
     const encrypter = noise({ crypto })(withKeySigningOnce(components))
     const secureInbound = encrypter.secureInbound.bind(encrypter)

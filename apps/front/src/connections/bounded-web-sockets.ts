@@ -1,5 +1,6 @@
 import type { EventEmitter } from 'node:events'
-import type { IncomingMessage } from 'node:http'
+import type { Server as HttpServer, IncomingMessage } from 'node:http'
+import type { Server as HttpsServer } from 'node:https'
 import type { Server, Socket } from 'node:net'
 import type { Listener, MultiaddrConnection, Transport, Upgrader } from '@libp2p/interface'
 import { type WebSocketsComponents, webSockets } from '@libp2p/websockets'
@@ -28,6 +29,9 @@ const UNSENT_BYTES_MAX = 256 * 1024
 /** How often it is looked whether they have been sent, in milliseconds. */
 const UNSENT_POLL_MS = 50
 
+/** What the parser of HTTP is told to leave alone all that follows a head. */
+const PARSE_NO_MORE = 2
+
 /** How long a peer may take to confirm the end of a WebSocket, in milliseconds. */
 const CLOSE_MS_MAX = 5000
 
@@ -49,6 +53,7 @@ export interface BoundedWebSocketsInit {
 
 /** What is used of a WebSocket of the package `ws`. */
 interface PeerWebSocket extends EventEmitter {
+  isPaused: boolean
   pause(): void
   resume(): void
   terminate(): void
@@ -57,8 +62,19 @@ interface PeerWebSocket extends EventEmitter {
 /** What libp2p's listener has beyond its interface. */
 type WebSocketListener = Listener & {
   server: Server
+  /** Made when it listens, one of them. */
+  http?: HttpServer
+  https?: HttpsServer
   wsServer: { options: object }
   onWsServerConnection(webSocket: PeerWebSocket, request: IncomingMessage): void
+}
+
+/** What a socket of Node's HTTP has beyond its interface. */
+type HttpSocket = Socket & {
+  parser: {
+    /** Told of each request, once its head is read. */
+    onIncoming(request: IncomingMessage & { upgrade: boolean }, keepAlive: boolean): number
+  }
 }
 
 /** Bytes in pieces, as libp2p has them. */
@@ -78,9 +94,9 @@ type WebSocketConnection = MultiaddrConnection & {
 
 /**
  * libp2p's WebSockets, held to what holds for TCP. As published a listener waits for requests without
- * end, gathers messages of 100 MiB, can't stop reading, keeps idle and reset connections open, and
- * ends the process when a peer breaks the protocol. None of it can be set, so what libp2p has made
- * is changed here; a test for each change tells when another version is made otherwise.
+ * end, answers any number, gathers messages of 100 MiB, can't stop reading, keeps idle and reset
+ * connections open, and ends the process when a peer breaks the protocol. None of it can be set, so
+ * what libp2p has made is changed here; a test for each change tells when another version is made otherwise.
  */
 export function boundedWebSockets(
   init: BoundedWebSocketsInit
@@ -122,7 +138,7 @@ function boundListener(
   sockets: WeakMap<PeerWebSocket, Socket>,
   { accepting, admission }: BoundedWebSocketsInit
 ): void {
-  const { server, wsServer, close, onWsServerConnection } = listener
+  const { server, wsServer, listen, close, onWsServerConnection } = listener
 
   Object.assign(wsServer.options, {
     maxPayload: MESSAGE_BYTES_MAX,
@@ -139,6 +155,12 @@ function boundListener(
   // Closing the listener would end its connections too.
   accepting.addEventListener('abort', () => server.close(), { once: true })
 
+  listener.listen = async (address) => {
+    await listen.call(listener, address)
+    listener.http?.on('connection', answerOnce)
+    listener.https?.on('secureConnection', answerOnce)
+  }
+
   listener.close = () => {
     upgrades.endAll()
 
@@ -150,6 +172,26 @@ function boundListener(
     sockets.set(webSocket, request.socket)
     webSocket.on('error', () => webSocket.terminate())
     onWsServerConnection.call(listener, webSocket, request)
+  }
+}
+
+/**
+ * Has the first request upgraded, or answered with the end of its connection. As published all that come
+ * behind it are parsed and answered too, 2,600 of them in one read.
+ */
+function answerOnce(socket: Socket): void {
+  const { parser } = socket as HttpSocket
+  const { onIncoming } = parser
+
+  parser.onIncoming = (first) => {
+    parser.onIncoming = (another) => {
+      another.upgrade = false
+
+      return PARSE_NO_MORE
+    }
+    onIncoming.call(parser, first, false)
+
+    return PARSE_NO_MORE
   }
 }
 
@@ -175,8 +217,8 @@ function boundUpgrader(
     function countAhead(data: { byteLength: number }): void {
       bytes += data.byteLength
 
-      if (bytes > HANDSHAKE_BYTES_MAX && connection.readStatus === 'readable') {
-        connection.pause()
+      if (bytes > HANDSHAKE_BYTES_MAX && !websocket.isPaused) {
+        websocket.pause()
         onHeldUp()
       }
     }
@@ -192,6 +234,11 @@ function boundUpgrader(
       throw error
     } finally {
       socket?.off('data', countAhead)
+    }
+
+    // Paused by its muxer meanwhile, it is read on by that.
+    if (connection.readStatus === 'readable') {
+      websocket.resume()
     }
   }
 

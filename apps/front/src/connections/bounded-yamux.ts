@@ -67,6 +67,11 @@ export class BoundedYamux {
       createStreamMuxer: (connection: EncryptedConnection) => {
         const { turns, networkOf } = this.#init
 
+        // What came right behind the handshake may have ended it, and nothing would tell of that again.
+        if (connection.status !== 'open') {
+          throw new Error('the connection has ended in its handshake')
+        }
+
         readInTurns(connection, turns, networkOf(connection.stream) ?? '')
 
         const muxer = createStreamMuxer(connection)

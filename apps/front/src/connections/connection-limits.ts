@@ -12,7 +12,7 @@ export interface ConnectionLimits {
   idleMs: number
   /** Connections that may be in their handshake, and as many before it, in HTTP's. Default 1000; see `Pending`. */
   pending: number
-  /** From the first byte of a handshake to its end, and as long for HTTP's. Default 10 s. */
+  /** From when a handshake may begin, before any byte of it, to its end, and as long for HTTP's. Default 10 s. */
   handshakeMs: number
 }
 

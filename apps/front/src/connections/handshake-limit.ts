@@ -10,6 +10,9 @@ export const HANDSHAKE_BYTES_MAX = 32 * 1024
 /** @see https://github.com/libp2p/specs/blob/master/noise/README.md */
 export const ENCRYPTION = '/noise'
 
+/** What libp2p's connections have beyond their interface: how a transport reads no more, and reads on. */
+type HeldConnection = ReceivingConnection & { sendPause(): void; sendResume(): void }
+
 export interface HandshakeLimitInit {
   /** Connections that may be in their handshake at once; for the next, another has to go. */
   pendingMax: number
@@ -40,6 +43,8 @@ export function handshakeLimit({
   const pending = new Pending<MultiaddrConnection>(pendingMax)
   /** What has come and waits for its turn. */
   const waiting = new WeakMap<MultiaddrConnection, ReceivedBytes[]>()
+  /** Of which no more is read until they have shaken hands. */
+  const heldUp = new WeakSet<MultiaddrConnection>()
 
   function makeRoom(): void {
     const { oneTooMany } = pending
@@ -58,9 +63,18 @@ export function handshakeLimit({
     return connection.status === 'open' ? waited : []
   }
 
+  /** Unlike `pause` it keeps back nothing that was read: the rest of the handshake may be in it. */
+  function holdUp(connection: HeldConnection): void {
+    if (!heldUp.has(connection) && connection.readStatus === 'readable') {
+      heldUp.add(connection)
+      connection.sendPause()
+      onRejected('handshake-bytes')
+    }
+  }
+
   return {
     denyInboundConnection(inbound) {
-      const connection = inbound as ReceivingConnection
+      const connection = inbound as HeldConnection
       const network = networkOf(inbound)
 
       pending.add(inbound, network)
@@ -93,9 +107,8 @@ export function handshakeLimit({
           void handOnInTurn(data)
         }
 
-        if (bytes > HANDSHAKE_BYTES_MAX && connection.readStatus === 'readable') {
-          connection.pause()
-          onRejected('handshake-bytes')
+        if (bytes > HANDSHAKE_BYTES_MAX) {
+          holdUp(connection)
         }
       }
 
@@ -103,7 +116,7 @@ export function handshakeLimit({
     },
 
     denyInboundUpgradedConnection(_peerId, inbound) {
-      const connection = inbound as ReceivingConnection
+      const connection = inbound as HeldConnection
 
       pending.delete(inbound)
       // Uncovers the method of its class again.
@@ -116,8 +129,9 @@ export function handshakeLimit({
         onData?.call(connection, waited)
       }
 
-      if (connection.readStatus === 'paused') {
-        connection.resume()
+      // Paused by its muxer meanwhile, it is read on by that.
+      if (heldUp.has(inbound) && connection.readStatus === 'readable') {
+        connection.sendResume()
       }
 
       return false

@@ -1,9 +1,6 @@
-import { fullBucket, isPrivateIp } from '@rendezvous-cluster/point'
+import { fullBucket, isPrivateIp, networkOf } from '@rendezvous-cluster/point'
 import type { TokenBucket } from 'limiter'
 import { LRUCache } from 'lru-cache'
-
-/** Bytes of an IPv6 address that tell one network from another: hosts choose the others. */
-const IPV6_PREFIX_BYTES = 8
 
 /**
  * Networks whose rate is remembered. One that is forgotten has its whole burst again, as any has
@@ -49,7 +46,7 @@ export class IpLimit {
       return undefined
     }
 
-    return Buffer.from(ip.length === 4 ? ip : ip.subarray(0, IPV6_PREFIX_BYTES)).toString('hex')
+    return networkOf(ip)
   }
 
   /** Counts a new connection of a network, until {@link leave}, unless it is one too many. */

@@ -1,17 +1,19 @@
-import { once } from 'node:events'
+import { type EventEmitter, once } from 'node:events'
 import { type AddressInfo, createServer, type Server, type Socket } from 'node:net'
 import { setImmediate as immediate } from 'node:timers/promises'
-import { getCACertificates, setDefaultCACertificates } from 'node:tls'
+import { connect as connectTls, getCACertificates, setDefaultCACertificates } from 'node:tls'
 import { generateKeyPair } from '@libp2p/crypto/keys'
-import type { Listener, MultiaddrConnection } from '@libp2p/interface'
+import type { Listener, MultiaddrConnection, Upgrader } from '@libp2p/interface'
+import type { WebSocketsComponents } from '@libp2p/websockets'
 import { type Multiaddr, multiaddr } from '@multiformats/multiaddr'
-import { noPointMetrics } from '@rendezvous-cluster/point'
+import { EventLoopTurns, noPointMetrics } from '@rendezvous-cluster/point'
 import { RendezvousService } from '@rendezvous-cluster/rendezvous'
 import { MemoryStore } from '@rendezvous-cluster/stores'
 import { DIALECTS } from '@rendezvous-cluster/wire'
+import { TypedEventEmitter } from 'main-event'
 import { pino } from 'pino'
 import { Registry } from 'prom-client'
-import { afterAll, afterEach, beforeAll, describe, expect, it, onTestFinished } from 'vitest'
+import { afterAll, afterEach, beforeAll, describe, expect, it, onTestFinished, vi } from 'vitest'
 import {
   type Certificate,
   generateCertificate
@@ -24,7 +26,10 @@ import {
   UPGRADE_REQUEST
 } from '../../../../test/support/raw-web-socket.ts'
 import { connectTestClient, type TestClient } from '../../../../test/support/test-client.ts'
+import { Admission } from '../../src/connections/admission.ts'
+import { boundedWebSockets } from '../../src/connections/bounded-web-sockets.ts'
 import type { ConnectionLimits } from '../../src/connections/connection-limits.ts'
+import { SILENT } from '../../src/libp2p-logger.ts'
 import type { PointNode } from '../../src/point-node.ts'
 import { createPointNode, startBoundedNode } from './bounded-node.ts'
 
@@ -196,9 +201,7 @@ describe('WebSocket connections', () => {
 
   it.each([
     ['sends nothing', ''],
-    ['sends the head of a request slowly', 'GET / HTTP/1.1\r\nHost: '],
-    ['asks for pages', 'GET / HTTP/1.1\r\nHost: localhost\r\n\r\n'],
-    ['sends a body that does not end', 'POST / HTTP/1.1\r\nHost: l\r\nContent-Length: 9\r\n\r\n']
+    ['sends the head of a request slowly', 'GET / HTTP/1.1\r\nHost: ']
   ])('are not waited for when a peer %s', async (_what, text) => {
     const socket = await connectTcp(await start({ handshakeMs: 200 }))
 
@@ -310,6 +313,65 @@ describe('WebSocket connections', () => {
     expect(await (await connectClient(point)).register('after')).toBe(0)
   })
 
+  describe.each(['/ws', '/tls/ws'])('over %s', (transport) => {
+    it.each([
+      ['a page', 'GET / HTTP/1.1\r\nHost:\r\n\r\n'],
+      ['a page of no host', 'GET / HTTP/1.1\r\n\r\n'],
+      ['what has a body', 'POST / HTTP/1.1\r\nHost: l\r\nContent-Length: 9\r\n\r\n']
+    ])(
+      'answer a peer who asks for %s, and nothing that comes behind it',
+      async (_what, request) => {
+        const point = await start({}, { transport })
+        const [{ http, https }] = listenersOf(node)
+        const socket = await connectTcp(point)
+        const wire = https == null ? socket : connectTls({ socket, rejectUnauthorized: false })
+        const onRequest = vi.fn()
+        let answered = ''
+
+        wire.on('error', () => {})
+        wire.on('data', (data) => {
+          answered += String(data)
+        })
+        http?.on('request', onRequest)
+        https?.on('request', onRequest)
+        wire.write(request.repeat(1000) + UPGRADE_REQUEST)
+        await once(wire, 'close')
+
+        expect(answered.match(/HTTP\/1.1 .*/g)).toEqual(['HTTP/1.1 400 Bad Request'])
+        expect(answered).toMatch(/\r\nConnection: close\r\n/)
+        expect(onRequest.mock.calls.length).toBeLessThanOrEqual(1)
+        expect(await (await connectClient(point)).register('after')).toBe(0)
+      }
+    )
+  })
+
+  it('are not upgraded while the answer to a request ahead waits to be taken', async () => {
+    const point = await start()
+    const [{ http }] = listenersOf(node)
+    const socket = await connectTcp(point)
+    const page = 'GET / HTTP/1.1\r\nHost: l\r\n\r\n'
+    const answering = Promise.withResolvers<Socket>()
+    let answered = ''
+
+    http?.prependListener('request', ({ socket: peer }) => {
+      // Called once the answer is given: its end waits for what is not taken of it.
+      vi.spyOn(peer, 'destroySoon').mockImplementation(() => answering.resolve(peer))
+    })
+    socket.on('data', (data) => {
+      answered += String(data)
+    })
+    socket.write(page)
+
+    const peer = await answering.promise
+
+    socket.write(UPGRADE_REQUEST)
+    await expect.poll(() => peer.bytesRead).toBe(page.length + UPGRADE_REQUEST.length)
+    peer.end()
+    await once(socket, 'close')
+
+    expect(answered.match(/HTTP\/1.1 .*/g)).toEqual(['HTTP/1.1 400 Bad Request'])
+  })
+
   it('stay open and served once no more are accepted', async () => {
     const stopping = new AbortController()
     const point = await start({}, { signal: stopping.signal })
@@ -336,6 +398,41 @@ describe('WebSocket connections', () => {
 
     expect(await (await connectClient(point)).register('after')).toBe(0)
   })
+})
+
+it('a WebSocket that is held up hands on what has come, and is read on after the handshake', async () => {
+  const onHeldUp = vi.fn()
+  const shaken = Promise.withResolvers<void>()
+  const inbound = Promise.withResolvers<MultiaddrConnection>()
+  const point = await listenAlone(onHeldUp, (connection) => {
+    inbound.resolve(connection)
+
+    return shaken.promise
+  })
+  const socket = await connectRawWebSocket(point)
+  const connection = await inbound.promise
+  const first = Buffer.from('the rest of the handshake')
+  const payload = Buffer.alloc(MESSAGE_BYTES)
+  const received: Uint8Array[] = []
+
+  onTestFinished(() => void socket.destroy())
+  socket.write(
+    Buffer.concat([
+      frameHead(first.byteLength),
+      first,
+      frameHead(MESSAGE_BYTES),
+      payload.subarray(0, 40 * 1024)
+    ])
+  )
+  await expect.poll(() => onHeldUp.mock.calls.length).toBe(1)
+  connection.addEventListener('message', ({ data }) => received.push(data.slice()))
+  await expect.poll(() => Buffer.concat(received)).toEqual(first)
+
+  socket.write(payload.subarray(40 * 1024))
+  shaken.resolve()
+
+  await expect.poll(() => Buffer.concat(received)).toEqual(Buffer.concat([first, payload]))
+  expect(onHeldUp).toHaveBeenCalledOnce()
 })
 
 describe('messages that are not whole', () => {
@@ -401,7 +498,36 @@ async function tapWire(to: Multiaddr): Promise<{ point: Multiaddr; inject(bytes:
   }
 }
 
-type OpenListeners = [Listener & { server: Server }]
+/** A listener without a node. @returns its address */
+async function listenAlone(
+  onHeldUp: () => void,
+  upgradeInbound: (connection: MultiaddrConnection) => Promise<void>
+): Promise<Multiaddr> {
+  const transport = boundedWebSockets({
+    accepting: new AbortController().signal,
+    admission: new Admission({
+      connectionsMax: 10,
+      perIp: { connections: 10, newPerSecond: 10, newBurst: 10, limitsPrivate: false },
+      turns: new EventLoopTurns(),
+      onRefused: () => {}
+    }),
+    upgradeMs: NEVER_MS,
+    pendingMax: 10,
+    onNotUpgraded: () => {},
+    onHeldUp
+  })({
+    logger: { forComponent: () => SILENT },
+    events: new TypedEventEmitter()
+  } as unknown as WebSocketsComponents)
+  const listener = transport.createListener({ upgrader: { upgradeInbound } as unknown as Upgrader })
+
+  await listener.listen(multiaddr('/ip4/127.0.0.1/tcp/0/ws'))
+  onTestFinished(() => listener.close())
+
+  return listener.getAddrs()[0] as Multiaddr
+}
+
+type OpenListeners = [Listener & { server: Server; http?: EventEmitter; https?: EventEmitter }]
 
 /** Wherever the engine keeps them. */
 function listenersOf(node: PointNode): OpenListeners {

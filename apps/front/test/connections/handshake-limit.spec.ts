@@ -4,7 +4,7 @@ import { peerIdFromPrivateKey } from '@libp2p/peer-id'
 import { multiaddrConnectionPair } from '@libp2p/utils'
 import { ArrivalTurns } from '@rendezvous-cluster/point'
 import { encodeFrame } from '@rendezvous-cluster/wire'
-import { expect, it } from 'vitest'
+import { expect, it, vi } from 'vitest'
 import type { ReceivingConnection } from '../../src/connections/bound-negotiation.ts'
 import { ENCRYPTION, handshakeLimit } from '../../src/connections/handshake-limit.ts'
 
@@ -14,13 +14,14 @@ const remotePeer = peerIdFromPrivateKey(await generateKeyPair('Ed25519'))
 function createBusy() {
   const turns = new ArrivalTurns({ turnMs: 0 })
   const [, inbound] = multiaddrConnectionPair()
-  const connection = inbound as ReceivingConnection
+  const connection = inbound as ReceivingConnection & { sendPause(): void; sendResume(): void }
   const handled: string[] = []
+  const rejected: string[] = []
   const limit = handshakeLimit({
     pendingMax: 10,
     networkOf: () => undefined,
     turns,
-    onRejected: () => {}
+    onRejected: (reason) => rejected.push(reason)
   })
 
   limit.denyInboundConnection?.(inbound)
@@ -33,7 +34,10 @@ function createBusy() {
 
   return {
     handled,
+    rejected,
     inbound,
+    pause: vi.spyOn(connection, 'sendPause'),
+    resume: vi.spyOn(connection, 'sendResume'),
     arrive: (text: string) => connection.onData?.(Buffer.from(text)),
     shakeHands: () => limit.denyInboundUpgradedConnection?.(remotePeer, inbound)
   }
@@ -62,6 +66,26 @@ it('what has waited is not overtaken once hands are shaken', async () => {
   await immediate()
 
   expect(handled).toEqual(['first', 'second'])
+})
+
+it('what waits goes on in its turn, however much it is, but no more is read', async () => {
+  const { handled, rejected, arrive, shakeHands, pause, resume } = createBusy()
+  const much = 'a'.repeat(33 * 1024)
+
+  arrive(much)
+  arrive('second')
+  expect(pause).toHaveBeenCalledOnce()
+
+  await immediate()
+  await immediate()
+
+  expect(handled).toEqual([much, 'second'])
+  expect(rejected).toEqual(['handshake-bytes'])
+  expect(resume).not.toHaveBeenCalled()
+
+  await shakeHands()
+
+  expect(resume).toHaveBeenCalledOnce()
 })
 
 it('what waits is given up with its connection', async () => {

@@ -1,19 +1,34 @@
 // Releases all packages and the image as one version: looks whether they may be, and says what it would do. `--publish` does it.
 import { execFileSync, spawnSync } from 'node:child_process'
 import fs from 'node:fs'
-import { join } from 'node:path'
+import { join, resolve } from 'node:path'
 import { fileURLToPath } from 'node:url'
 import { parseArgs } from 'node:util'
+import { imageVersionProblems } from './release/image-versions.ts'
 
-const IMAGE = 'rendezvous-cluster'
+/** Nobody's registry: `--image` names the one that is pushed to. */
+const IMAGE = 'registry.example.org/rendezvous-cluster'
 
-const root = fileURLToPath(new URL('..', import.meta.url))
-const { values } = parseArgs({ options: { publish: { type: 'boolean', default: false } } })
+const root = resolve(fileURLToPath(new URL('..', import.meta.url)))
+const { values } = parseArgs({
+  options: {
+    publish: { type: 'boolean', default: false },
+    image: { type: 'string', default: IMAGE }
+  }
+})
 const { version, workspaces } = readPackage('.')
+const image = `${values.image}:${version}`
+const tag = `v${version}`
+const revision = git('rev-parse', 'HEAD')
 
 /** In the order in which they need each other. */
 const packages = workspaces.filter((folder) => !readPackage(folder).private)
-const problems = [...versionProblems(), ...changelogProblems(), ...programProblems()]
+const problems = [
+  ...versionProblems(),
+  ...imageVersionProblems(root, version),
+  ...changelogProblems(),
+  ...programProblems()
+]
 
 for (const folder of packages) {
   say(`checking ${folder}`)
@@ -21,7 +36,7 @@ for (const folder of packages) {
 }
 
 if (values.publish) {
-  problems.push(...treeProblems())
+  problems.push(...treeProblems(), ...tagProblems(), ...imageProblems())
 }
 
 if (problems.length > 0) {
@@ -29,13 +44,31 @@ if (problems.length > 0) {
   process.exit(1)
 }
 
-for (const folder of packages) {
+// What can fail comes before what cannot be taken back. A second run goes on where the first has ended.
+act('docker', [
+  'build',
+  '--file=deploy/docker/Dockerfile',
+  `--build-arg=VERSION=${version}`,
+  `--build-arg=REVISION=${revision}`,
+  `--tag=${image}`,
+  '.'
+])
+act('docker', ['push', image])
+
+for (const folder of packages.filter((folder) => !isPublished(folder))) {
   act('npm', ['publish', `--workspace=${folder}`, '--access=public'])
 }
 
-act('docker', ['build', '--file=deploy/docker/Dockerfile', `--tag=${IMAGE}:${version}`, '.'])
-act('git', ['tag', '--annotate', `v${version}`, `--message=v${version}`])
-say(values.publish ? `released ${version}` : `${version} may be released: --publish does it`)
+if (taggedRevision() === '') {
+  act('git', ['tag', '--annotate', tag, `--message=${tag}`])
+}
+
+act('git', ['push', 'origin', tag])
+say(
+  values.publish
+    ? `released ${version}`
+    : `${version} may be released: --publish --image <registry>/rendezvous-cluster does it`
+)
 
 function versionProblems() {
   return workspaces.flatMap((folder) => {
@@ -68,9 +101,47 @@ function programProblems() {
 }
 
 function treeProblems() {
-  const changes = execFileSync('git', ['status', '--porcelain'], { cwd: root, encoding: 'utf8' })
+  return git('status', '--porcelain') === ''
+    ? []
+    : ['the working tree has changes that are not committed']
+}
 
-  return changes === '' ? [] : ['the working tree has changes that are not committed']
+function tagProblems() {
+  return ['', revision].includes(taggedRevision()) ? [] : [`${tag} is another commit than this one`]
+}
+
+function imageProblems() {
+  return values.image === IMAGE
+    ? ['nobody says where the image goes: --image <registry>/rendezvous-cluster']
+    : []
+}
+
+/** The commit that has the tag; empty where none has it. */
+function taggedRevision() {
+  return git('for-each-ref', '--format=%(*objectname)', `refs/tags/${tag}`)
+}
+
+/** Whether an earlier run got as far. Only `--publish` asks the registry. */
+function isPublished(folder) {
+  if (!values.publish) {
+    return false
+  }
+
+  const { name } = readPackage(folder)
+  const asked = ['view', `${name}@${version}`, 'version', '--json']
+  const { status, stdout, stderr } = spawnSync('npm', asked, { cwd: root, encoding: 'utf8' })
+
+  if (status !== 0 && !`${stdout}${stderr}`.includes('E404')) {
+    throw new Error(`npm ${asked.join(' ')} says\n${stdout}${stderr}`)
+  }
+
+  const isThere = status === 0 && stdout.trim() !== ''
+
+  if (isThere) {
+    say(`${name} ${version} is published already`)
+  }
+
+  return isThere
 }
 
 /** Whether Node, bundlers and TypeScript find all that a package says it has. */
@@ -99,6 +170,14 @@ function act(program, args) {
   if (values.publish) {
     execFileSync(program, args, { cwd: root, stdio: 'inherit' })
   }
+}
+
+/** Also in a checkout that is somebody else's. */
+function git(...args) {
+  return execFileSync('git', ['-c', `safe.directory=${root}`, ...args], {
+    cwd: root,
+    encoding: 'utf8'
+  }).trim()
 }
 
 function readPackage(folder) {

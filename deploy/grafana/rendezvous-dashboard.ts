@@ -160,7 +160,7 @@ const requests: Builder<Panel>[] = [
   graph({
     title: 'Turned away',
     description:
-      'Share of the requests that were answered E_UNAVAILABLE. An alert fires above 5 %.',
+      'Share of the requests that were answered E_UNAVAILABLE, without those of peers over their rate. An alert fires above 5 %.',
     unit: PercentUnit,
     queries: [[`instance:rendezvous_requests_unavailable:ratio_rate1m{${NODES}}`, '{{instance}}']]
   })

@@ -99,6 +99,18 @@ describe.skipIf(docker.kind === 'none')('the cluster of docker-compose.yml', () 
     expect(await discover('front-2', 'go')).toEqual([peerId])
   })
 
+  it('has nothing in its image but what it is built from', async () => {
+    const files = await cluster.compose('exec', '-T', 'front-0', 'ls', '-A', '/app', '/app/scripts')
+
+    expect(files.trim().split('\n').sort()).toEqual(
+      [
+        ...['', '/app/scripts:', '/app:', '.npmrc', 'LICENSE-APACHE', 'LICENSE-MIT', 'apps'],
+        ...['bundle-page.mjs', 'libs', 'node_modules', 'package-lock.json', 'package.json'],
+        ...['scripts', 'tsconfig.base.json', 'tsconfig.json']
+      ].sort()
+    )
+  })
+
   it('has a status page with all that it loads', async () => {
     expect(await cluster.page('front-0')).toEqual({
       '/': 200,

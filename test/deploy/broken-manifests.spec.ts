@@ -290,6 +290,12 @@ const BREAKS: Break[] = [
     problem: /no PodDisruptionBudget holds/
   },
   {
+    check: 'availability',
+    object: SET,
+    field: `${POD}/topologySpreadConstraints/1/nodeTaintsPolicy`,
+    problem: /spread over kubernetes.io\/hostname of machines with taints too/
+  },
+  {
     check: 'network',
     object: 'NetworkPolicy front',
     field: 'spec/ingress/1/from',

@@ -1,3 +1,4 @@
+import { readFileSync } from 'node:fs'
 import { expect, it } from 'vitest'
 import { environmentName, OPTION_TABLE, type OptionName } from '../src/config/option-table.ts'
 import { unknownVariables } from '../src/config/unknown-variables.ts'
@@ -21,11 +22,18 @@ it('every setting is known, and where they stand', () => {
 })
 
 it.each([
-  'RENDEZVOUS_HOST',
-  'RENDEZVOUS_IMAGE',
-  'RENDEZVOUS_BASE_PORT',
-  'RENDEZVOUS_SIDECAR_BASE_PORT',
-  'RENDEZVOUS_REDIS_NETWORK',
+  'docker-compose.yml',
+  'deploy/docker/compose.cluster.yml',
+  'deploy/docker/compose.sentinel.yml'
+])('every variable of %s is known', (file) => {
+  const text = readFileSync(new URL(`../../../${file}`, import.meta.url), 'utf8')
+  const names = [...text.matchAll(/\$\{(RENDEZVOUS_\w+)/g)].map(([, name]) => name as string)
+
+  expect(names).not.toEqual([])
+  expect(unknownVariables(Object.fromEntries(names.map((name) => [name, 'x'])))).toEqual([])
+})
+
+it.each([
   'RENDEZVOUS_TEST_REDIS',
   'RENDEZVOUS_SERVICE_HOST',
   'RENDEZVOUS_SERVICE_PORT',

@@ -5,6 +5,7 @@ import { StoreConfigurationError } from '../src/store-errors.ts'
 const info = (fields: Record<string, string>): string =>
   Object.entries({
     redis_version: '7.0.15',
+    maxmemory: '1073741824',
     maxmemory_policy: 'noeviction',
     aof_enabled: '1',
     ...fields
@@ -25,11 +26,20 @@ describe('the check of a Redis server', () => {
     expect(checkServer(info({ redis_version: version }))).toEqual([])
   })
 
-  it('warns of eviction and of missing persistence, and names the cure', () => {
-    const warnings = checkServer(info({ maxmemory_policy: 'allkeys-lru', aof_enabled: '0' }))
+  it('warns of eviction, unbounded memory and missing persistence, and names the cure', () => {
+    const warnings = checkServer(
+      info({ maxmemory: '0', maxmemory_policy: 'allkeys-lru', aof_enabled: '0' })
+    )
 
-    expect(warnings).toHaveLength(2)
-    expect(warnings[0]).toContain('maxmemory-policy noeviction')
-    expect(warnings[1]).toContain('appendonly yes')
+    expect(warnings).toHaveLength(3)
+    expect(warnings[0]).toContain('set maxmemory-policy noeviction')
+    expect(warnings[1]).toContain('set maxmemory,')
+    expect(warnings[2]).toContain('appendonly yes')
+  })
+
+  it('has nothing to say about memory that a server does not tell of', () => {
+    const silent = info({}).replace(/^maxmemory:.*\r\n/m, '')
+
+    expect(checkServer(silent)).toEqual([])
   })
 })

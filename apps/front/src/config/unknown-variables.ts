@@ -3,10 +3,14 @@ import { environmentName, OPTION_TABLE, type OptionName } from './option-table.t
 const KNOWN = new Set([
   environmentName('config'),
   ...(Object.keys(OPTION_TABLE) as OptionName[]).map(environmentName),
-  // Of docker-compose.yml.
+  // Of docker-compose.yml and deploy/docker.
   'RENDEZVOUS_HOST',
   'RENDEZVOUS_IMAGE',
-  'RENDEZVOUS_REDIS_NETWORK'
+  'RENDEZVOUS_MEMORY_LIMIT',
+  'RENDEZVOUS_POLICY_FOLDER',
+  'RENDEZVOUS_REDIS_MAXMEMORY',
+  'RENDEZVOUS_REDIS_NETWORK',
+  'RENDEZVOUS_STOP_GRACE_PERIOD'
 ])
 
 /** Of the tests, and what Kubernetes makes of a Service whose name begins with `rendezvous`. */

@@ -38,6 +38,13 @@ export function checkServer(info: string): string[] {
     )
   }
 
+  if (fields.get('maxmemory') === '0') {
+    warnings.push(
+      'Redis may take all memory of its machine, and be killed for that (maxmemory 0): ' +
+        'set maxmemory, 1 KB for each registration, and no more than half of what the machine has'
+    )
+  }
+
   if (fields.get('aof_enabled') === '0') {
     warnings.push(
       'Redis does not persist writes: a restart loses registrations until their peers refresh. ' +

@@ -5,9 +5,18 @@ import { podsOf, selectPods } from '../pods.ts'
 /** What the end of a node takes besides its delay and its drain, in seconds. */
 const STOP_SECONDS = 15
 
-/** Less time to stop than a drain takes, and budgets that let every pod go at once. */
+/**
+ * Less time to stop than a drain takes, budgets that let every pod go at once, and spreading over machines that take no
+ * pods, which then keeps pods from the others.
+ */
 export async function availabilityProblems(manifests: readonly Manifest[]): Promise<string[]> {
-  return [...new Set([...(await gracePeriodProblems(manifests)), ...budgetProblems(manifests)])]
+  return [
+    ...new Set([
+      ...(await gracePeriodProblems(manifests)),
+      ...budgetProblems(manifests),
+      ...spreadProblems(manifests)
+    ])
+  ]
 }
 
 async function gracePeriodProblems(manifests: readonly Manifest[]): Promise<string[]> {
@@ -43,4 +52,14 @@ function budgetProblems(manifests: readonly Manifest[]): string[] {
     ...useless.map((budget) => `${titleOf(budget)}: lets all of its pods go at once`),
     ...unheld.map((set) => `${titleOf(set)}: no PodDisruptionBudget holds its pods`)
   ]
+}
+
+function spreadProblems(manifests: readonly Manifest[]): string[] {
+  return podsOf(manifests).flatMap(({ workload, spec }) =>
+    (spec.topologySpreadConstraints ?? [])
+      .filter(({ nodeTaintsPolicy }) => nodeTaintsPolicy !== 'Honor')
+      .map(
+        ({ topologyKey }) => `${workload}: spread over ${topologyKey} of machines with taints too`
+      )
+  )
 }

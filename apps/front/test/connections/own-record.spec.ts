@@ -1,13 +1,9 @@
 import { setTimeout as delay } from 'node:timers/promises'
-import { noise } from '@chainsafe/libp2p-noise'
-import { yamux } from '@chainsafe/libp2p-yamux'
-import { identify } from '@libp2p/identify'
 import type { IdentifyResult } from '@libp2p/interface'
-import { tcp } from '@libp2p/tcp'
 import type { Multiaddr } from '@multiformats/multiaddr'
 import { DIALECTS } from '@rendezvous-cluster/wire'
-import { createLibp2p } from 'libp2p'
-import { expect, it, onTestFinished } from 'vitest'
+import { expect, it } from 'vitest'
+import { identifyNode } from '../../../../test/support/identify-node.ts'
 import { startBoundedNode } from './bounded-node.ts'
 
 it('peers are told who a node is, and where they have come from', async () => {
@@ -40,22 +36,8 @@ it('a node’s own record is sealed once, not for each who asks', async () => {
 async function askWhoThatIs(
   point: Multiaddr
 ): Promise<{ told: IdentifyResult; localPort: number }> {
-  const peer = await createLibp2p({
-    transports: [tcp()],
-    connectionEncrypters: [noise()],
-    streamMuxers: [yamux()],
-    connectionMonitor: { enabled: false },
-    services: { identify: identify() }
-  })
-
-  onTestFinished(async () => void (await peer.stop()))
-
-  const told = Promise.withResolvers<IdentifyResult>()
-
-  peer.addEventListener('peer:identify', ({ detail }) => told.resolve(detail))
-
-  const connection = await peer.dial(point)
+  const { told, connection } = await identifyNode(point)
   const { socket } = (connection as unknown as { maConn: { socket: { localPort: number } } }).maConn
 
-  return { told: await told.promise, localPort: socket.localPort }
+  return { told, localPort: socket.localPort }
 }
